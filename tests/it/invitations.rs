@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     activate, bearer, count, decline, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import,
-    plain_user, server, unleash_signup,
+    plain_user, run, server, unleash_signup,
 };
 
 async fn get(server: &Server, path: &str, headers: &Headers) -> Value {
@@ -208,6 +208,31 @@ async fn revoking_ends_secret_and_membership_and_the_address_can_be_invited_agai
     let token = server.mail("k@mail.com", 2).await.secret("invitation");
     let body = kare_acceptance(&token, "k@mail.com");
     assert_eq!(server.call(Operation::KareAcceptInvitation, &[], &[], Some(&Payload::json(&body))).await.status, 201);
+}
+
+#[tokio::test]
+async fn no_mail_goes_out_whose_link_would_open_nothing() {
+    let server = server().await;
+    let address = "m@customer.example";
+    assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);
+    let challenge = server.mail(address, 1).await.secret("challenge");
+    let id = invitation_of(&server, address).await;
+    let resend = async |operation, key: &str| server.call(operation, &[key], &acme(&server), None).await.status;
+    let operator = async |command: &str| {
+        let command: Vec<&str> = command.split(' ').collect();
+        let (code, said) = run(server.folder().parent().unwrap(), &command).await;
+        assert_eq!(code, Some(0), "{said}");
+    };
+    for locked in ["user NAME m@customer.example", "organization NAME acme-customer-1"] {
+        operator(&locked.replace("NAME", "suspend")).await;
+        assert_eq!(activate(&server, &challenge).await.status, 410, "{locked}");
+        assert_eq!(resend(Operation::ResendInvitation, &id).await, 409, "{locked}");
+        assert_eq!(resend(Operation::MuninxResendActivationEmail, address).await, 409, "{locked}");
+        assert_eq!(count(&server, "SELECT count(*) FROM outbox").await, 1, "{locked}");
+        operator(&locked.replace("NAME", "resume")).await;
+    }
+    assert_eq!(resend(Operation::ResendInvitation, &id).await, 200);
+    assert_eq!(activate(&server, &server.mail(address, 2).await.secret("challenge")).await.status, 200);
 }
 
 #[tokio::test]

@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4124`.
+    /// Defined at `openapi/invite.yaml:4126`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4155`)
+        ///When the user became active. (`openapi/invite.yaml:4157`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4151`)
+        ///When the user was invited. (`openapi/invite.yaml:4153`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4143`)
+        ///The name shown to others. (`openapi/invite.yaml:4145`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4140`)
+        ///The address to sign in with. (`openapi/invite.yaml:4142`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4135`)
+        ///The user id. (`openapi/invite.yaml:4137`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4146`)
+        ///Always `active`. (`openapi/invite.yaml:4148`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4124`.
+        /// Defined at `openapi/invite.yaml:4126`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4146`.
+    /// Defined at `openapi/invite.yaml:4148`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4146`)
+        /// `Active` (`openapi/invite.yaml:4148`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4146`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4148`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4075`.
+    /// Defined at `openapi/invite.yaml:4077`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4082`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4084`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4089`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4091`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4075`.
+        /// Defined at `openapi/invite.yaml:4077`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4110`.
+    /// Defined at `openapi/invite.yaml:4112`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4117`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4119`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4122`)
+        /// `user` (`openapi/invite.yaml:4124`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4110`.
+        /// Defined at `openapi/invite.yaml:4112`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4318`.
+    /// Defined at `openapi/invite.yaml:4320`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4360`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4362`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4334`)
+        ///When it happened. (`openapi/invite.yaml:4336`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4330`)
+        ///The event. (`openapi/invite.yaml:4332`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4338`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4340`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4341`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4343`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4344`)
+        ///The number of that organization. (`openapi/invite.yaml:4346`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4348`)
+        /// `performer` (`openapi/invite.yaml:4350`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4356`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4358`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4350`)
+        /// `subject` (`openapi/invite.yaml:4352`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4352`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4354`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4318`.
+        /// Defined at `openapi/invite.yaml:4320`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4388`.
+    /// Defined at `openapi/invite.yaml:4390`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4394`)
+        ///The newest first. (`openapi/invite.yaml:4396`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4400`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4402`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4388`.
+        /// Defined at `openapi/invite.yaml:4390`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4363`.
+    /// Defined at `openapi/invite.yaml:4365`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4372`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4374`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4369`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4371`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4363`.
+        /// Defined at `openapi/invite.yaml:4365`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4375`.
+    /// Defined at `openapi/invite.yaml:4377`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4385`)
+        ///Which one. (`openapi/invite.yaml:4387`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4382`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4384`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4375`.
+        /// Defined at `openapi/invite.yaml:4377`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4403`.
+    /// Defined at `openapi/invite.yaml:4405`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4409`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4411`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4403`.
+        /// Defined at `openapi/invite.yaml:4405`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4409`.
+    /// Defined at `openapi/invite.yaml:4411`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4409`)
+        /// `Ok` (`openapi/invite.yaml:4411`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4409`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4411`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,60 +255,60 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4097`.
+    /// Defined at `openapi/invite.yaml:4099`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4103`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4105`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4097`.
+        /// Defined at `openapi/invite.yaml:4099`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3454`.
+    /// Defined at `openapi/invite.yaml:3456`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3514`)
+        ///When it was accepted. (`openapi/invite.yaml:3516`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3507`)
+        ///How many of them have a result. (`openapi/invite.yaml:3509`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3518`)
+        ///When it ended. (`openapi/invite.yaml:3520`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3481`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3483`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3469`)
+        ///Identifies the import. (`openapi/invite.yaml:3471`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3522`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3524`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3527`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3529`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3477`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3479`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3494`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3496`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3473`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3475`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3512`)
+        /// `results` (`openapi/invite.yaml:3514`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3485`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3487`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3502`)
+        ///How many rows it has. (`openapi/invite.yaml:3504`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3454`.
+        /// Defined at `openapi/invite.yaml:3456`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
@@ -316,15 +316,15 @@ pub mod types {
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3494`.
+    /// Defined at `openapi/invite.yaml:3496`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3494`)
+        /// `NotAllowed` (`openapi/invite.yaml:3496`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3494`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3496`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3494`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3496`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -357,23 +357,23 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3546`.
+    /// Defined at `openapi/invite.yaml:3548`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3561`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3563`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3566`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3568`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3571`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3573`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3576`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3578`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3556`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3558`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3546`.
+        /// Defined at `openapi/invite.yaml:3548`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
@@ -381,26 +381,26 @@ pub mod types {
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3587`.
+    /// Defined at `openapi/invite.yaml:3589`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3623`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3625`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3599`)
+        ///The address as it was sent. (`openapi/invite.yaml:3601`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3626`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3628`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3595`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3597`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3620`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3622`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3603`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3605`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3617`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3619`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -408,7 +408,7 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3587`.
+        /// Defined at `openapi/invite.yaml:3589`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
@@ -416,25 +416,25 @@ pub mod types {
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3603`.
+    /// Defined at `openapi/invite.yaml:3605`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3603`)
+        /// `Waiting` (`openapi/invite.yaml:3605`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3603`)
+        /// `Invited` (`openapi/invite.yaml:3605`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3603`)
+        /// `Added` (`openapi/invite.yaml:3605`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3603`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3605`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3603`)
+        /// `Duplicate` (`openapi/invite.yaml:3605`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3603`)
+        /// `Invalid` (`openapi/invite.yaml:3605`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3603`)
+        /// `Skipped` (`openapi/invite.yaml:3605`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3603`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3605`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -472,17 +472,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3485`.
+    /// Defined at `openapi/invite.yaml:3487`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3485`)
+        /// `Running` (`openapi/invite.yaml:3487`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3485`)
+        /// `Finished` (`openapi/invite.yaml:3487`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3485`)
+        /// `Stopped` (`openapi/invite.yaml:3487`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3485`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3487`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4221`.
+    /// Defined at `openapi/invite.yaml:4223`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4280`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4282`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4272`)
+        ///When it was made. (`openapi/invite.yaml:4274`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4270`)
+        /// `delivery` (`openapi/invite.yaml:4272`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4263`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4265`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4276`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4278`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4240`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4242`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4236`)
+        ///The invitation. (`openapi/invite.yaml:4238`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4266`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4268`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4252`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4254`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4255`)
+        ///The number of that organization. (`openapi/invite.yaml:4257`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4243`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4245`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4259`)
+        ///The account of the invited person. (`openapi/invite.yaml:4261`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4221`.
+        /// Defined at `openapi/invite.yaml:4223`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4284`.
+    /// Defined at `openapi/invite.yaml:4286`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4300`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4302`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4290`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4292`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4284`.
+        /// Defined at `openapi/invite.yaml:4286`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4290`.
+    /// Defined at `openapi/invite.yaml:4292`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4290`)
+        /// `None` (`openapi/invite.yaml:4292`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4290`)
+        /// `Queued` (`openapi/invite.yaml:4292`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4290`)
+        /// `Sent` (`openapi/invite.yaml:4292`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4290`)
+        /// `Failed` (`openapi/invite.yaml:4292`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4290`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4292`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4303`.
+    /// Defined at `openapi/invite.yaml:4305`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4309`)
+        ///The newest first. (`openapi/invite.yaml:4311`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4315`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4317`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4303`.
+        /// Defined at `openapi/invite.yaml:4305`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4243`.
+    /// Defined at `openapi/invite.yaml:4245`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4243`)
+        /// `Pending` (`openapi/invite.yaml:4245`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4243`)
+        /// `Accepted` (`openapi/invite.yaml:4245`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4243`)
+        /// `Declined` (`openapi/invite.yaml:4245`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4243`)
+        /// `Revoked` (`openapi/invite.yaml:4245`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4243`)
+        /// `Expired` (`openapi/invite.yaml:4245`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4243`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4245`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -698,37 +698,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3190`.
+    /// Defined at `openapi/invite.yaml:3192`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3208`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3210`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3224`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3226`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3201`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3203`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3245`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3247`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3231`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3233`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3215`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3217`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3238`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3240`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3190`.
+        /// Defined at `openapi/invite.yaml:3192`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3208`.
+    /// Defined at `openapi/invite.yaml:3210`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -797,7 +797,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3224`.
+    /// Defined at `openapi/invite.yaml:3226`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -870,17 +870,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3245`.
+    /// Defined at `openapi/invite.yaml:3247`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3245`)
+        /// `Fr` (`openapi/invite.yaml:3247`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3245`)
+        /// `En` (`openapi/invite.yaml:3247`)
         En,
-        /// `De` (`openapi/invite.yaml:3245`)
+        /// `De` (`openapi/invite.yaml:3247`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3245`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3247`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -914,7 +914,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3231`.
+    /// Defined at `openapi/invite.yaml:3233`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -987,7 +987,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3238`.
+    /// Defined at `openapi/invite.yaml:3240`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1059,14 +1059,14 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3283`.
+    /// Defined at `openapi/invite.yaml:3285`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3289`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3291`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3283`.
+        /// Defined at `openapi/invite.yaml:3285`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
@@ -1074,29 +1074,29 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:3037`.
+    /// Defined at `openapi/invite.yaml:3039`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3060`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3062`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3046`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3048`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3053`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3055`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3067`)
+        /// `permissions` (`openapi/invite.yaml:3069`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:3037`.
+        /// Defined at `openapi/invite.yaml:3039`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3060`.
+    /// Defined at `openapi/invite.yaml:3062`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1167,7 +1167,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3046`.
+    /// Defined at `openapi/invite.yaml:3048`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1241,7 +1241,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3053`.
+    /// Defined at `openapi/invite.yaml:3055`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1315,54 +1315,54 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3069`.
+    /// Defined at `openapi/invite.yaml:3071`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3075`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3077`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3094`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3096`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3082`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3084`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3069`.
+        /// Defined at `openapi/invite.yaml:3071`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3114`.
+    /// Defined at `openapi/invite.yaml:3116`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3156`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3158`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3147`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3149`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3132`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3134`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3145`)
+        /// `permissions` (`openapi/invite.yaml:3147`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3138`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3140`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3152`)
+        ///When the membership last changed. (`openapi/invite.yaml:3154`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3126`)
+        ///The user. (`openapi/invite.yaml:3128`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3114`.
+        /// Defined at `openapi/invite.yaml:3116`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
@@ -1370,14 +1370,14 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3106`.
+    /// Defined at `openapi/invite.yaml:3108`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3112`)
+        /// `data` (`openapi/invite.yaml:3114`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3106`.
+        /// Defined at `openapi/invite.yaml:3108`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
@@ -1385,18 +1385,18 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3160`.
+    /// Defined at `openapi/invite.yaml:3162`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3168`)
+        ///The permission group. (`openapi/invite.yaml:3170`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3182`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3184`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3174`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3176`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3160`.
+        /// Defined at `openapi/invite.yaml:3162`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
@@ -1404,21 +1404,21 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3260`.
+    /// Defined at `openapi/invite.yaml:3262`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3268`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3270`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3273`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3275`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3278`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3280`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3260`.
+        /// Defined at `openapi/invite.yaml:3262`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
@@ -1426,14 +1426,14 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3252`.
+    /// Defined at `openapi/invite.yaml:3254`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3258`)
+        /// `data` (`openapi/invite.yaml:3260`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3252`.
+        /// Defined at `openapi/invite.yaml:3254`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
@@ -1484,7 +1484,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2718`.
+    /// Defined at `openapi/invite.yaml:2720`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1527,20 +1527,20 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2938`.
+    /// Defined at `openapi/invite.yaml:2940`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2959`)
+        ///When the token was created. (`openapi/invite.yaml:2961`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2947`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2949`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2951`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2953`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2954`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2956`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2938`.
+        /// Defined at `openapi/invite.yaml:2940`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
@@ -1548,39 +1548,39 @@ pub mod types {
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2877`.
+    /// Defined at `openapi/invite.yaml:2879`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2916`)
+        ///When the organization was made. (`openapi/invite.yaml:2918`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2892`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2894`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2895`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2897`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2901`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2903`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2889`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2891`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2904`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2906`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2907`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2909`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2913`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2915`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2920`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2922`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2877`.
+        /// Defined at `openapi/invite.yaml:2879`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
@@ -1588,15 +1588,15 @@ pub mod types {
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2907`.
+    /// Defined at `openapi/invite.yaml:2909`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2907`)
+        /// `Active` (`openapi/invite.yaml:2909`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2907`)
+        /// `Suspended` (`openapi/invite.yaml:2909`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2907`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2909`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1630,7 +1630,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2870`.
+    /// Defined at `openapi/invite.yaml:2872`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1702,16 +1702,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2830`.
+    /// Defined at `openapi/invite.yaml:2832`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2845`)
+        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2847`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2851`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2853`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2858`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2860`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1719,21 +1719,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2839`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2841`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2864`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2866`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2830`.
+        /// Defined at `openapi/invite.yaml:2832`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2845`.
+    /// Defined at `openapi/invite.yaml:2847`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1807,7 +1807,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2858`.
+    /// Defined at `openapi/invite.yaml:2860`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1881,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2839`.
+    /// Defined at `openapi/invite.yaml:2841`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1947,7 +1947,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2864`.
+    /// Defined at `openapi/invite.yaml:2866`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2021,21 +2021,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2924`.
+    /// Defined at `openapi/invite.yaml:2926`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2930`)
+        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2932`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2924`.
+        /// Defined at `openapi/invite.yaml:2926`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2930`.
+    /// Defined at `openapi/invite.yaml:2932`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2107,57 +2107,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2621`.
+    /// Defined at `openapi/invite.yaml:2623`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2665`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2667`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2674`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2676`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2683`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2685`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2631`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2633`)
         pub email: MuninxNewUserEmail,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2642`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2644`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2636`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2638`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2657`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2659`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2648`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2650`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2621`.
+        /// Defined at `openapi/invite.yaml:2623`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2665`.
+    /// Defined at `openapi/invite.yaml:2667`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2665`)
+        /// `Human` (`openapi/invite.yaml:2667`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2665`)
+        /// `AiAssisted` (`openapi/invite.yaml:2667`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2665`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2667`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2665`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2667`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2191,7 +2191,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2631`.
+    /// Defined at `openapi/invite.yaml:2633`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2642`.
+    /// Defined at `openapi/invite.yaml:2644`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2319,7 +2319,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2636`.
+    /// Defined at `openapi/invite.yaml:2638`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2391,7 +2391,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2657`.
+    /// Defined at `openapi/invite.yaml:2659`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2450,17 +2450,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2648`.
+    /// Defined at `openapi/invite.yaml:2650`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2648`)
+        /// `Admin` (`openapi/invite.yaml:2650`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2648`)
+        /// `Agent` (`openapi/invite.yaml:2650`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2648`)
+        /// `Customer` (`openapi/invite.yaml:2650`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2648`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2650`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2494,36 +2494,36 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2987`.
+    /// Defined at `openapi/invite.yaml:2989`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3003`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3005`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3013`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3015`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3010`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3012`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3006`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3008`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2999`)
+        ///The status code of this answer. (`openapi/invite.yaml:3001`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2996`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2998`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2992`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2994`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2987`)
+        /// `extra` (`openapi/invite.yaml:2989`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2987`.
+        /// Defined at `openapi/invite.yaml:2989`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
@@ -2531,16 +2531,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3019`.
+    /// Defined at `openapi/invite.yaml:3021`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3032`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3034`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3026`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3028`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:3019`.
+        /// Defined at `openapi/invite.yaml:3021`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
@@ -2548,18 +2548,18 @@ pub mod types {
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2968`.
+    /// Defined at `openapi/invite.yaml:2970`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2983`)
+        ///When the token was created. (`openapi/invite.yaml:2985`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2976`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2978`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2980`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2982`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2968`.
+        /// Defined at `openapi/invite.yaml:2970`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
@@ -2567,7 +2567,7 @@ pub mod types {
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2963`.
+    /// Defined at `openapi/invite.yaml:2965`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2589,51 +2589,51 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2733`.
+    /// Defined at `openapi/invite.yaml:2735`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2773`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2775`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2770`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2772`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2747`)
+        ///When the user was made. (`openapi/invite.yaml:2749`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2743`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2745`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2740`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2742`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2737`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2739`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2758`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2760`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2761`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2763`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2751`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2753`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2733`.
+        /// Defined at `openapi/invite.yaml:2735`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
@@ -2641,17 +2641,17 @@ pub mod types {
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2773`.
+    /// Defined at `openapi/invite.yaml:2775`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2773`)
+        /// `Human` (`openapi/invite.yaml:2775`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2773`)
+        /// `AiAssisted` (`openapi/invite.yaml:2775`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2773`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2775`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2773`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2775`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2685,17 +2685,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2761`.
+    /// Defined at `openapi/invite.yaml:2763`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2761`)
+        /// `Pending` (`openapi/invite.yaml:2763`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2761`)
+        /// `Active` (`openapi/invite.yaml:2763`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2761`)
+        /// `Suspended` (`openapi/invite.yaml:2763`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2761`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2763`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2729,17 +2729,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2751`.
+    /// Defined at `openapi/invite.yaml:2753`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2751`)
+        /// `Admin` (`openapi/invite.yaml:2753`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2751`)
+        /// `Agent` (`openapi/invite.yaml:2753`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2751`)
+        /// `Customer` (`openapi/invite.yaml:2753`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2751`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2753`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2773,16 +2773,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2780`.
+    /// Defined at `openapi/invite.yaml:2782`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2823`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2825`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2811`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2813`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,44 +2790,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2790`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2792`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2784`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2786`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2803`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2805`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2817`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2819`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2796`)
+        ///What the user is to be. (`openapi/invite.yaml:2798`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2780`.
+        /// Defined at `openapi/invite.yaml:2782`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2823`.
+    /// Defined at `openapi/invite.yaml:2825`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2823`)
+        /// `Human` (`openapi/invite.yaml:2825`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2823`)
+        /// `AiAssisted` (`openapi/invite.yaml:2825`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2823`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2825`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2823`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2825`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2861,15 +2861,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2811`.
+    /// Defined at `openapi/invite.yaml:2813`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2811`)
+        /// `True` (`openapi/invite.yaml:2813`)
         True,
-        /// `False` (`openapi/invite.yaml:2811`)
+        /// `False` (`openapi/invite.yaml:2813`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2811`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2813`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2903,7 +2903,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2790`.
+    /// Defined at `openapi/invite.yaml:2792`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2975,7 +2975,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2784`.
+    /// Defined at `openapi/invite.yaml:2786`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3047,7 +3047,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2803`.
+    /// Defined at `openapi/invite.yaml:2805`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3107,15 +3107,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2817`.
+    /// Defined at `openapi/invite.yaml:2819`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2817`)
+        /// `Active` (`openapi/invite.yaml:2819`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2817`)
+        /// `Suspended` (`openapi/invite.yaml:2819`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2817`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2819`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3148,17 +3148,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2796`.
+    /// Defined at `openapi/invite.yaml:2798`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2796`)
+        /// `Admin` (`openapi/invite.yaml:2798`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2796`)
+        /// `Agent` (`openapi/invite.yaml:2798`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2796`)
+        /// `Customer` (`openapi/invite.yaml:2798`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2796`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2798`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3192,14 +3192,14 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2722`.
+    /// Defined at `openapi/invite.yaml:2724`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2728`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2730`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2722`.
+        /// Defined at `openapi/invite.yaml:2724`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
@@ -3207,23 +3207,23 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4159`.
+    /// Defined at `openapi/invite.yaml:4161`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4166`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4168`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4172`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4174`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4159`.
+        /// Defined at `openapi/invite.yaml:4161`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4166`.
+    /// Defined at `openapi/invite.yaml:4168`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3282,27 +3282,27 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3691`.
+    /// Defined at `openapi/invite.yaml:3693`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3722`)
+        ///When the key was made. (`openapi/invite.yaml:3724`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3718`)
+        ///What the key is for. (`openapi/invite.yaml:3720`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3726`)
+        ///When the key stops working. (`openapi/invite.yaml:3728`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3701`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3703`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3713`)
+        ///What the key may do. (`openapi/invite.yaml:3715`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3707`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3709`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3691`.
+        /// Defined at `openapi/invite.yaml:3693`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
@@ -3310,36 +3310,36 @@ pub mod types {
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3350`.
+    /// Defined at `openapi/invite.yaml:3352`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3361`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3363`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3368`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3370`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3372`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3374`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3379`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3381`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3394`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3396`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3387`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3389`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3350`.
+        /// Defined at `openapi/invite.yaml:3352`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3361`.
+    /// Defined at `openapi/invite.yaml:3363`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3411,7 +3411,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3372`.
+    /// Defined at `openapi/invite.yaml:3374`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3483,7 +3483,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3379`.
+    /// Defined at `openapi/invite.yaml:3381`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3542,48 +3542,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3409`.
+    /// Defined at `openapi/invite.yaml:3411`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3422`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3424`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3417`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3419`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3427`)
+        ///The user's family or last name. (`openapi/invite.yaml:3429`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3432`)
+        ///The user's given or first name. (`openapi/invite.yaml:3434`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3437`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3439`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3441`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3443`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3445`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3447`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3592,14 +3592,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3409`.
+        /// Defined at `openapi/invite.yaml:3411`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3422`.
+    /// Defined at `openapi/invite.yaml:3424`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3656,7 +3656,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3417`.
+    /// Defined at `openapi/invite.yaml:3419`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3713,7 +3713,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3427`.
+    /// Defined at `openapi/invite.yaml:3429`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3769,7 +3769,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3432`.
+    /// Defined at `openapi/invite.yaml:3434`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3825,7 +3825,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3445`.
+    /// Defined at `openapi/invite.yaml:3447`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3882,41 +3882,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3295`.
+    /// Defined at `openapi/invite.yaml:3297`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3310`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3312`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3301`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3303`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3319`)
+        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3321`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3326`)
+        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3328`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3333`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3335`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3339`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3341`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3925,14 +3925,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3295`.
+        /// Defined at `openapi/invite.yaml:3297`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3310`.
+    /// Defined at `openapi/invite.yaml:3312`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4005,7 +4005,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3301`.
+    /// Defined at `openapi/invite.yaml:3303`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4078,7 +4078,7 @@ pub mod types {
     }
     ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3319`.
+    /// Defined at `openapi/invite.yaml:3321`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4150,7 +4150,7 @@ pub mod types {
     }
     ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3326`.
+    /// Defined at `openapi/invite.yaml:3328`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4222,29 +4222,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3641`.
+    /// Defined at `openapi/invite.yaml:3643`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3673`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3675`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3680`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3682`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3647`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3649`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3666`)
+        ///What the key may do. (`openapi/invite.yaml:3668`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3656`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3658`)
         #[serde(
             rename = "secret",
             default,
@@ -4253,14 +4253,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3641`.
+        /// Defined at `openapi/invite.yaml:3643`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3673`.
+    /// Defined at `openapi/invite.yaml:3675`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4332,7 +4332,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3647`.
+    /// Defined at `openapi/invite.yaml:3649`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4396,13 +4396,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3634`.
+    /// Defined at `openapi/invite.yaml:3636`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3634`)
+        /// `UserWrite` (`openapi/invite.yaml:3636`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3634`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3636`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4434,30 +4434,30 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3738`.
+    /// Defined at `openapi/invite.yaml:3740`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3755`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3757`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3763`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3765`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3759`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3761`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3750`)
+        ///The status code of this answer. (`openapi/invite.yaml:3752`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3746`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3748`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3742`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3744`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3738`.
+        /// Defined at `openapi/invite.yaml:3740`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
@@ -4465,16 +4465,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3769`.
+    /// Defined at `openapi/invite.yaml:3771`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3782`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3784`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3776`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3778`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3769`.
+        /// Defined at `openapi/invite.yaml:3771`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
@@ -4517,29 +4517,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4416`.
+    /// Defined at `openapi/invite.yaml:4418`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4439`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4441`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4449`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4451`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4446`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4448`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4442`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4444`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4433`)
+        ///The status code of this answer. (`openapi/invite.yaml:4435`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4430`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4432`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4426`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4428`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4418`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4547,16 +4547,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4454`.
+    /// Defined at `openapi/invite.yaml:4456`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4467`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4469`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4461`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4463`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4454`.
+        /// Defined at `openapi/invite.yaml:4456`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4564,39 +4564,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4180`.
+    /// Defined at `openapi/invite.yaml:4182`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4186`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4188`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4180`.
+        /// Defined at `openapi/invite.yaml:4182`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4193`.
+    /// Defined at `openapi/invite.yaml:4195`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4202`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4204`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4217`)
+        ///When the access token stops working. (`openapi/invite.yaml:4219`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4207`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4209`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4212`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4214`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4193`.
+        /// Defined at `openapi/invite.yaml:4195`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -4604,28 +4604,28 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3787`.
+    /// Defined at `openapi/invite.yaml:3789`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3802`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3804`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3809`)
+        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3811`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3816`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3818`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3795`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3797`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3787`.
+        /// Defined at `openapi/invite.yaml:3789`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3802`.
+    /// Defined at `openapi/invite.yaml:3804`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4698,7 +4698,7 @@ pub mod types {
     }
     ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3809`.
+    /// Defined at `openapi/invite.yaml:3811`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4771,7 +4771,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3795`.
+    /// Defined at `openapi/invite.yaml:3797`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4845,24 +4845,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3907`.
+    /// Defined at `openapi/invite.yaml:3909`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3921`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3923`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3914`)
+        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3916`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3907`.
+        /// Defined at `openapi/invite.yaml:3909`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3914`.
+    /// Defined at `openapi/invite.yaml:3916`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4935,24 +4935,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4036`.
+    /// Defined at `openapi/invite.yaml:4038`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4054`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4056`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4040`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4042`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4051`)
+        ///What went wrong. (`openapi/invite.yaml:4053`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4044`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4046`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4036`.
+        /// Defined at `openapi/invite.yaml:4038`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -4960,17 +4960,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4059`.
+    /// Defined at `openapi/invite.yaml:4061`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4070`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4072`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4065`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4067`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4059`.
+        /// Defined at `openapi/invite.yaml:4061`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -4978,38 +4978,38 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3944`.
+    /// Defined at `openapi/invite.yaml:3946`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3975`)
+        ///When the token was created. (`openapi/invite.yaml:3977`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3979`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3981`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3983`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3985`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3971`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3973`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3968`)
+        ///What administrators call the token. (`openapi/invite.yaml:3970`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3986`)
+        /// `role` (`openapi/invite.yaml:3988`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3957`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3959`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3962`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3964`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3988`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3990`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3944`.
+        /// Defined at `openapi/invite.yaml:3946`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
@@ -5017,14 +5017,14 @@ pub mod types {
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3995`.
+    /// Defined at `openapi/invite.yaml:3997`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:4001`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:4003`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3995`.
+        /// Defined at `openapi/invite.yaml:3997`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
@@ -5032,25 +5032,25 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:4007`.
+    /// Defined at `openapi/invite.yaml:4009`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4028`)
+        ///What the role permits. (`openapi/invite.yaml:4030`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4015`)
+        ///The role id. (`openapi/invite.yaml:4017`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4020`)
+        ///The name of the role. (`openapi/invite.yaml:4022`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4031`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4033`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4024`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4026`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:4007`.
+        /// Defined at `openapi/invite.yaml:4009`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
@@ -5058,13 +5058,13 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3927`.
+    /// Defined at `openapi/invite.yaml:3929`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3937`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3939`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3932`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3934`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5072,95 +5072,95 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3927`.
+        /// Defined at `openapi/invite.yaml:3929`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
     ///
-    /// Defined at `openapi/invite.yaml:3825`.
+    /// Defined at `openapi/invite.yaml:3827`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3890`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3892`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3886`)
+        ///When the user was created. (`openapi/invite.yaml:3888`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3847`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3849`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3872`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3874`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3832`)
+        ///The user id. (`openapi/invite.yaml:3834`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3856`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3858`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3860`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3862`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3837`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3839`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3841"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3843"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3866`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3868`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3842`)
+        ///Name of the user. (`openapi/invite.yaml:3844`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3896`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3898`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3899"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3901"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3875`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3877`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3902`)
+        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3904`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3881`)
+        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3883`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3851`)
+        ///A unique username for the user. (`openapi/invite.yaml:3853`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3825`.
+        /// Defined at `openapi/invite.yaml:3827`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
@@ -5168,15 +5168,15 @@ pub mod types {
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3890`.
+    /// Defined at `openapi/invite.yaml:3892`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3894`)
+        /// `User` (`openapi/invite.yaml:3896`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3890`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3892`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3890`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3892`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5209,31 +5209,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4124`.
+        /// Defined at `openapi/invite.yaml:4126`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4124`)
+            /// `activated_at` (`openapi/invite.yaml:4126`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4124`)
+            /// `created_at` (`openapi/invite.yaml:4126`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4124`)
+            /// `display_name` (`openapi/invite.yaml:4126`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4140`)
+            /// `email` (`openapi/invite.yaml:4142`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4135`)
+            /// `id` (`openapi/invite.yaml:4137`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4146`)
+            /// `status` (`openapi/invite.yaml:4148`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5254,7 +5254,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4155`)
+            /// `activatedAt` (`openapi/invite.yaml:4157`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5263,7 +5263,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4151`)
+            /// `createdAt` (`openapi/invite.yaml:4153`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5272,7 +5272,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4143`)
+            /// `displayName` (`openapi/invite.yaml:4145`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5281,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4140`)
+            /// `email` (`openapi/invite.yaml:4142`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5290,7 +5290,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4135`)
+            /// `id` (`openapi/invite.yaml:4137`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5299,7 +5299,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4146`)
+            /// `status` (`openapi/invite.yaml:4148`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5338,13 +5338,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4075`.
+        /// Defined at `openapi/invite.yaml:4077`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4082`)
+            /// `challenge` (`openapi/invite.yaml:4084`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4089`)
+            /// `password` (`openapi/invite.yaml:4091`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5356,7 +5356,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4082`)
+            /// `challenge` (`openapi/invite.yaml:4084`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5365,7 +5365,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4089`)
+            /// `password` (`openapi/invite.yaml:4091`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5394,14 +5394,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4110`.
+        /// Defined at `openapi/invite.yaml:4112`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4110`)
+            /// `password_set` (`openapi/invite.yaml:4112`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4122`)
+            /// `user` (`openapi/invite.yaml:4124`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5415,7 +5415,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4117`)
+            /// `passwordSet` (`openapi/invite.yaml:4119`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5424,7 +5424,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4122`)
+            /// `user` (`openapi/invite.yaml:4124`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5455,45 +5455,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4318`.
+        /// Defined at `openapi/invite.yaml:4320`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4360`)
+            /// `address` (`openapi/invite.yaml:4362`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4334`)
+            /// `at` (`openapi/invite.yaml:4336`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4330`)
+            /// `id` (`openapi/invite.yaml:4332`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4338`)
+            /// `kind` (`openapi/invite.yaml:4340`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4341`)
+            /// `organization` (`openapi/invite.yaml:4343`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4318`)
+            /// `organization_id` (`openapi/invite.yaml:4320`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4348`)
+            /// `performer` (`openapi/invite.yaml:4350`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4318`)
+            /// `request_id` (`openapi/invite.yaml:4320`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4350`)
+            /// `subject` (`openapi/invite.yaml:4352`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4318`)
+            /// `user_id` (`openapi/invite.yaml:4320`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5520,7 +5520,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4360`)
+            /// `address` (`openapi/invite.yaml:4362`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5530,7 +5530,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4334`)
+            /// `at` (`openapi/invite.yaml:4336`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5539,7 +5539,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4330`)
+            /// `id` (`openapi/invite.yaml:4332`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5548,7 +5548,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4338`)
+            /// `kind` (`openapi/invite.yaml:4340`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5557,7 +5557,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4341`)
+            /// `organization` (`openapi/invite.yaml:4343`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5566,7 +5566,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4344`)
+            /// `organizationId` (`openapi/invite.yaml:4346`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5578,7 +5578,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4348`)
+            /// `performer` (`openapi/invite.yaml:4350`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5587,7 +5587,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4356`)
+            /// `requestId` (`openapi/invite.yaml:4358`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5597,7 +5597,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4350`)
+            /// `subject` (`openapi/invite.yaml:4352`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5606,7 +5606,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4352`)
+            /// `userId` (`openapi/invite.yaml:4354`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5654,17 +5654,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4388`.
+        /// Defined at `openapi/invite.yaml:4390`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4394`)
+            /// `items` (`openapi/invite.yaml:4396`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4400`)
+            /// `next` (`openapi/invite.yaml:4402`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5681,7 +5681,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4394`)
+            /// `items` (`openapi/invite.yaml:4396`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5690,7 +5690,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4400`)
+            /// `next` (`openapi/invite.yaml:4402`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5722,17 +5722,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4363`.
+        /// Defined at `openapi/invite.yaml:4365`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4372`)
+            /// `id` (`openapi/invite.yaml:4374`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4369`)
+            /// `kind` (`openapi/invite.yaml:4371`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5746,7 +5746,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4372`)
+            /// `id` (`openapi/invite.yaml:4374`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5756,7 +5756,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4369`)
+            /// `kind` (`openapi/invite.yaml:4371`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5787,14 +5787,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4375`.
+        /// Defined at `openapi/invite.yaml:4377`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4385`)
+            /// `id` (`openapi/invite.yaml:4387`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4382`)
+            /// `kind` (`openapi/invite.yaml:4384`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5808,7 +5808,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4385`)
+            /// `id` (`openapi/invite.yaml:4387`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +5817,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4382`)
+            /// `kind` (`openapi/invite.yaml:4384`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5848,12 +5848,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4403`.
+        /// Defined at `openapi/invite.yaml:4405`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4409`)
+            /// `status` (`openapi/invite.yaml:4411`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5869,7 +5869,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4409`)
+            /// `status` (`openapi/invite.yaml:4411`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5894,11 +5894,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4097`.
+        /// Defined at `openapi/invite.yaml:4099`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4103`)
+            /// `challenge` (`openapi/invite.yaml:4105`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5909,7 +5909,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4103`)
+            /// `challenge` (`openapi/invite.yaml:4105`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5936,57 +5936,57 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3454`.
+        /// Defined at `openapi/invite.yaml:3456`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3454`)
+            /// `created_at` (`openapi/invite.yaml:3456`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3507`)
+            /// `done` (`openapi/invite.yaml:3509`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3454`)
+            /// `ended_at` (`openapi/invite.yaml:3456`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3481`)
+            /// `filename` (`openapi/invite.yaml:3483`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3469`)
+            /// `id` (`openapi/invite.yaml:3471`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3522`)
+            /// `items` (`openapi/invite.yaml:3524`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3527`)
+            /// `next` (`openapi/invite.yaml:3529`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3454`)
+            /// `organization_id` (`openapi/invite.yaml:3456`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3494`)
+            /// `reason` (`openapi/invite.yaml:3496`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3473`)
+            /// `reference` (`openapi/invite.yaml:3475`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3512`)
+            /// `results` (`openapi/invite.yaml:3514`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3485`)
+            /// `state` (`openapi/invite.yaml:3487`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3502`)
+            /// `total` (`openapi/invite.yaml:3504`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6013,7 +6013,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3514`)
+            /// `createdAt` (`openapi/invite.yaml:3516`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6022,7 +6022,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `done` (`openapi/invite.yaml:3507`)
+            /// `done` (`openapi/invite.yaml:3509`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6031,7 +6031,7 @@ pub mod types {
                 self.done = crate::operation::converted(value, "done");
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3518`)
+            /// `endedAt` (`openapi/invite.yaml:3520`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6041,7 +6041,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3481`)
+            /// `filename` (`openapi/invite.yaml:3483`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6050,7 +6050,7 @@ pub mod types {
                 self.filename = crate::operation::converted(value, "filename");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3469`)
+            /// `id` (`openapi/invite.yaml:3471`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6059,7 +6059,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `items` (`openapi/invite.yaml:3522`)
+            /// `items` (`openapi/invite.yaml:3524`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6068,7 +6068,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:3527`)
+            /// `next` (`openapi/invite.yaml:3529`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6078,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3477`)
+            /// `organizationId` (`openapi/invite.yaml:3479`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6090,7 +6090,7 @@ pub mod types {
                 );
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3494`)
+            /// `reason` (`openapi/invite.yaml:3496`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6100,7 +6100,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3473`)
+            /// `reference` (`openapi/invite.yaml:3475`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6109,7 +6109,7 @@ pub mod types {
                 self.reference = crate::operation::converted(value, "reference");
                 self
             }
-            /// `results` (`openapi/invite.yaml:3512`)
+            /// `results` (`openapi/invite.yaml:3514`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6118,7 +6118,7 @@ pub mod types {
                 self.results = crate::operation::converted(value, "results");
                 self
             }
-            /// `state` (`openapi/invite.yaml:3485`)
+            /// `state` (`openapi/invite.yaml:3487`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6127,7 +6127,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `total` (`openapi/invite.yaml:3502`)
+            /// `total` (`openapi/invite.yaml:3504`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6180,20 +6180,20 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3546`.
+        /// Defined at `openapi/invite.yaml:3548`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3561`)
+            /// `added` (`openapi/invite.yaml:3563`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3546`)
+            /// `already_member` (`openapi/invite.yaml:3548`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3571`)
+            /// `duplicate` (`openapi/invite.yaml:3573`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3576`)
+            /// `invalid` (`openapi/invite.yaml:3578`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3556`)
+            /// `invited` (`openapi/invite.yaml:3558`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6212,7 +6212,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3561`)
+            /// `added` (`openapi/invite.yaml:3563`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6221,7 +6221,7 @@ pub mod types {
                 self.added = crate::operation::converted(value, "added");
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3566`)
+            /// `alreadyMember` (`openapi/invite.yaml:3568`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6233,7 +6233,7 @@ pub mod types {
                 );
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3571`)
+            /// `duplicate` (`openapi/invite.yaml:3573`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6242,7 +6242,7 @@ pub mod types {
                 self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3576`)
+            /// `invalid` (`openapi/invite.yaml:3578`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6251,7 +6251,7 @@ pub mod types {
                 self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3556`)
+            /// `invited` (`openapi/invite.yaml:3558`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6288,36 +6288,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3587`.
+        /// Defined at `openapi/invite.yaml:3589`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3623`)
+            /// `detail` (`openapi/invite.yaml:3625`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3587`)
+            /// `email_address` (`openapi/invite.yaml:3589`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3626`)
+            /// `field` (`openapi/invite.yaml:3628`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3595`)
+            /// `pointer` (`openapi/invite.yaml:3597`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3620`)
+            /// `reason` (`openapi/invite.yaml:3622`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3603`)
+            /// `result` (`openapi/invite.yaml:3605`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3587`)
+            /// `user_id` (`openapi/invite.yaml:3589`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6341,7 +6341,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3623`)
+            /// `detail` (`openapi/invite.yaml:3625`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +6351,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3599`)
+            /// `emailAddress` (`openapi/invite.yaml:3601`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6360,7 +6360,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `field` (`openapi/invite.yaml:3626`)
+            /// `field` (`openapi/invite.yaml:3628`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6370,7 +6370,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3595`)
+            /// `pointer` (`openapi/invite.yaml:3597`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6379,7 +6379,7 @@ pub mod types {
                 self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3620`)
+            /// `reason` (`openapi/invite.yaml:3622`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +6389,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `result` (`openapi/invite.yaml:3603`)
+            /// `result` (`openapi/invite.yaml:3605`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6398,7 +6398,7 @@ pub mod types {
                 self.result = crate::operation::converted(value, "result");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3617`)
+            /// `userId` (`openapi/invite.yaml:3619`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6440,52 +6440,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4221`.
+        /// Defined at `openapi/invite.yaml:4223`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4221`)
+            /// `closed_at` (`openapi/invite.yaml:4223`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4221`)
+            /// `created_at` (`openapi/invite.yaml:4223`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4270`)
+            /// `delivery` (`openapi/invite.yaml:4272`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4263`)
+            /// `email` (`openapi/invite.yaml:4265`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4221`)
+            /// `expires_at` (`openapi/invite.yaml:4223`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4240`)
+            /// `flow` (`openapi/invite.yaml:4242`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4236`)
+            /// `id` (`openapi/invite.yaml:4238`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4221`)
+            /// `inviter_id` (`openapi/invite.yaml:4223`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4252`)
+            /// `organization` (`openapi/invite.yaml:4254`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4221`)
+            /// `organization_id` (`openapi/invite.yaml:4223`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4243`)
+            /// `state` (`openapi/invite.yaml:4245`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4221`)
+            /// `user_id` (`openapi/invite.yaml:4223`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6511,7 +6511,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4280`)
+            /// `closedAt` (`openapi/invite.yaml:4282`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6521,7 +6521,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4272`)
+            /// `createdAt` (`openapi/invite.yaml:4274`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6530,7 +6530,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4270`)
+            /// `delivery` (`openapi/invite.yaml:4272`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6539,7 +6539,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4263`)
+            /// `email` (`openapi/invite.yaml:4265`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6548,7 +6548,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4276`)
+            /// `expiresAt` (`openapi/invite.yaml:4278`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6557,7 +6557,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4240`)
+            /// `flow` (`openapi/invite.yaml:4242`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6566,7 +6566,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4236`)
+            /// `id` (`openapi/invite.yaml:4238`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6575,7 +6575,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4266`)
+            /// `inviterId` (`openapi/invite.yaml:4268`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6585,7 +6585,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4252`)
+            /// `organization` (`openapi/invite.yaml:4254`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6594,7 +6594,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4255`)
+            /// `organizationId` (`openapi/invite.yaml:4257`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6606,7 +6606,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4243`)
+            /// `state` (`openapi/invite.yaml:4245`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6615,7 +6615,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4259`)
+            /// `userId` (`openapi/invite.yaml:4261`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6666,17 +6666,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4284`.
+        /// Defined at `openapi/invite.yaml:4286`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4300`)
+            /// `reason` (`openapi/invite.yaml:4302`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4290`)
+            /// `state` (`openapi/invite.yaml:4292`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6693,7 +6693,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4300`)
+            /// `reason` (`openapi/invite.yaml:4302`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6703,7 +6703,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4290`)
+            /// `state` (`openapi/invite.yaml:4292`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6734,17 +6734,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4303`.
+        /// Defined at `openapi/invite.yaml:4305`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4309`)
+            /// `items` (`openapi/invite.yaml:4311`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4315`)
+            /// `next` (`openapi/invite.yaml:4317`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6761,7 +6761,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4309`)
+            /// `items` (`openapi/invite.yaml:4311`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6770,7 +6770,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4315`)
+            /// `next` (`openapi/invite.yaml:4317`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6802,38 +6802,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3190`.
+        /// Defined at `openapi/invite.yaml:3192`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3208`)
+            /// `email` (`openapi/invite.yaml:3210`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3190`)
+            /// `first_name` (`openapi/invite.yaml:3192`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3190`)
+            /// `invitation_token` (`openapi/invite.yaml:3192`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3245`)
+            /// `lang` (`openapi/invite.yaml:3247`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3190`)
+            /// `last_name` (`openapi/invite.yaml:3192`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3215`)
+            /// `password` (`openapi/invite.yaml:3217`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3238`)
+            /// `phone` (`openapi/invite.yaml:3240`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6855,7 +6855,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3208`)
+            /// `email` (`openapi/invite.yaml:3210`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6864,7 +6864,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3224`)
+            /// `firstName` (`openapi/invite.yaml:3226`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6873,7 +6873,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3201`)
+            /// `invitationToken` (`openapi/invite.yaml:3203`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6885,7 +6885,7 @@ pub mod types {
                 );
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3245`)
+            /// `lang` (`openapi/invite.yaml:3247`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6895,7 +6895,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3231`)
+            /// `lastName` (`openapi/invite.yaml:3233`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6904,7 +6904,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3215`)
+            /// `password` (`openapi/invite.yaml:3217`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6913,7 +6913,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3238`)
+            /// `phone` (`openapi/invite.yaml:3240`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6953,12 +6953,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3283`.
+        /// Defined at `openapi/invite.yaml:3285`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3289`)
+            /// `message` (`openapi/invite.yaml:3291`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6971,7 +6971,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3289`)
+            /// `message` (`openapi/invite.yaml:3291`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6996,26 +6996,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3037`.
+        /// Defined at `openapi/invite.yaml:3039`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3060`)
+            /// `email` (`openapi/invite.yaml:3062`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3037`)
+            /// `first_name` (`openapi/invite.yaml:3039`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3037`)
+            /// `last_name` (`openapi/invite.yaml:3039`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3067`)
+            /// `permissions` (`openapi/invite.yaml:3069`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7032,7 +7032,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3060`)
+            /// `email` (`openapi/invite.yaml:3062`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7041,7 +7041,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3046`)
+            /// `firstName` (`openapi/invite.yaml:3048`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7050,7 +7050,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3053`)
+            /// `lastName` (`openapi/invite.yaml:3055`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7059,7 +7059,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3067`)
+            /// `permissions` (`openapi/invite.yaml:3069`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7094,15 +7094,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3069`.
+        /// Defined at `openapi/invite.yaml:3071`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3075`)
+            /// `group` (`openapi/invite.yaml:3077`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3094`)
+            /// `manage` (`openapi/invite.yaml:3096`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3082`)
+            /// `read` (`openapi/invite.yaml:3084`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7115,7 +7115,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3075`)
+            /// `group` (`openapi/invite.yaml:3077`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7124,7 +7124,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3094`)
+            /// `manage` (`openapi/invite.yaml:3096`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7133,7 +7133,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3082`)
+            /// `read` (`openapi/invite.yaml:3084`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7166,36 +7166,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3114`.
+        /// Defined at `openapi/invite.yaml:3116`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3114`)
+            /// `created_at` (`openapi/invite.yaml:3116`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3114`)
+            /// `deleted_at` (`openapi/invite.yaml:3116`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3114`)
+            /// `organization_id` (`openapi/invite.yaml:3116`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3145`)
+            /// `permissions` (`openapi/invite.yaml:3147`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3138`)
+            /// `scope` (`openapi/invite.yaml:3140`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3114`)
+            /// `updated_at` (`openapi/invite.yaml:3116`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3114`)
+            /// `user_id` (`openapi/invite.yaml:3116`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7216,7 +7216,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3156`)
+            /// `createdAt` (`openapi/invite.yaml:3158`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7225,7 +7225,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3147`)
+            /// `deletedAt` (`openapi/invite.yaml:3149`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7235,7 +7235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3132`)
+            /// `organizationId` (`openapi/invite.yaml:3134`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7247,7 +7247,7 @@ pub mod types {
                 );
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3145`)
+            /// `permissions` (`openapi/invite.yaml:3147`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7256,7 +7256,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3138`)
+            /// `scope` (`openapi/invite.yaml:3140`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7265,7 +7265,7 @@ pub mod types {
                 self.scope = crate::operation::converted(value, "scope");
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3152`)
+            /// `updatedAt` (`openapi/invite.yaml:3154`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7274,7 +7274,7 @@ pub mod types {
                 self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3126`)
+            /// `userId` (`openapi/invite.yaml:3128`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7315,12 +7315,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3106`.
+        /// Defined at `openapi/invite.yaml:3108`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3112`)
+            /// `data` (`openapi/invite.yaml:3114`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7333,7 +7333,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3112`)
+            /// `data` (`openapi/invite.yaml:3114`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7360,16 +7360,16 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3160`.
+        /// Defined at `openapi/invite.yaml:3162`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3168`)
+            /// `group` (`openapi/invite.yaml:3170`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3182`)
+            /// `manage` (`openapi/invite.yaml:3184`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3174`)
+            /// `read` (`openapi/invite.yaml:3176`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7384,7 +7384,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3168`)
+            /// `group` (`openapi/invite.yaml:3170`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7393,7 +7393,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3182`)
+            /// `manage` (`openapi/invite.yaml:3184`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7402,7 +7402,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3174`)
+            /// `read` (`openapi/invite.yaml:3176`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7435,19 +7435,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3260`.
+        /// Defined at `openapi/invite.yaml:3262`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3260`)
+            /// `access_token` (`openapi/invite.yaml:3262`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3260`)
+            /// `refresh_token` (`openapi/invite.yaml:3262`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3260`)
+            /// `session_token` (`openapi/invite.yaml:3262`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7467,7 +7467,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3268`)
+            /// `accessToken` (`openapi/invite.yaml:3270`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7476,7 +7476,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3273`)
+            /// `refreshToken` (`openapi/invite.yaml:3275`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7485,7 +7485,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3278`)
+            /// `sessionToken` (`openapi/invite.yaml:3280`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7518,12 +7518,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3252`.
+        /// Defined at `openapi/invite.yaml:3254`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3258`)
+            /// `data` (`openapi/invite.yaml:3260`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7536,7 +7536,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3258`)
+            /// `data` (`openapi/invite.yaml:3260`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7563,21 +7563,21 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2938`.
+        /// Defined at `openapi/invite.yaml:2940`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2959`)
+            /// `created_at` (`openapi/invite.yaml:2961`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2947`)
+            /// `id` (`openapi/invite.yaml:2949`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2951`)
+            /// `name` (`openapi/invite.yaml:2953`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2954`)
+            /// `token` (`openapi/invite.yaml:2956`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7593,7 +7593,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2959`)
+            /// `created_at` (`openapi/invite.yaml:2961`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7602,7 +7602,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2947`)
+            /// `id` (`openapi/invite.yaml:2949`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7611,7 +7611,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2951`)
+            /// `name` (`openapi/invite.yaml:2953`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7620,7 +7620,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `token` (`openapi/invite.yaml:2954`)
+            /// `token` (`openapi/invite.yaml:2956`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7655,49 +7655,49 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2877`.
+        /// Defined at `openapi/invite.yaml:2879`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2877`)
+            /// `created_at` (`openapi/invite.yaml:2879`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2877`)
+            /// `display_name` (`openapi/invite.yaml:2879`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2895`)
+            /// `domains` (`openapi/invite.yaml:2897`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2877`)
+            /// `external_ref` (`openapi/invite.yaml:2879`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:2891`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2904`)
+            /// `notes` (`openapi/invite.yaml:2906`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2907`)
+            /// `status` (`openapi/invite.yaml:2909`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2877`)
+            /// `tenant_id` (`openapi/invite.yaml:2879`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2877`)
+            /// `updated_at` (`openapi/invite.yaml:2879`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7721,7 +7721,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2916`)
+            /// `created-at` (`openapi/invite.yaml:2918`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7730,7 +7730,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2892`)
+            /// `display-name` (`openapi/invite.yaml:2894`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7739,7 +7739,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2895`)
+            /// `domains` (`openapi/invite.yaml:2897`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7748,7 +7748,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2901`)
+            /// `external-ref` (`openapi/invite.yaml:2903`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7758,7 +7758,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:2891`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7767,7 +7767,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2904`)
+            /// `notes` (`openapi/invite.yaml:2906`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7777,7 +7777,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2907`)
+            /// `status` (`openapi/invite.yaml:2909`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -7786,7 +7786,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2913`)
+            /// `tenant-id` (`openapi/invite.yaml:2915`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7795,7 +7795,7 @@ pub mod types {
                 self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2920`)
+            /// `updated-at` (`openapi/invite.yaml:2922`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7842,31 +7842,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2830`.
+        /// Defined at `openapi/invite.yaml:2832`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2830`)
+            /// `display_name` (`openapi/invite.yaml:2832`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2851`)
+            /// `domains` (`openapi/invite.yaml:2853`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2830`)
+            /// `external_ref` (`openapi/invite.yaml:2832`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2839`)
+            /// `id` (`openapi/invite.yaml:2841`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2864`)
+            /// `notes` (`openapi/invite.yaml:2866`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -7884,7 +7884,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2845`)
+            /// `display-name` (`openapi/invite.yaml:2847`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7895,7 +7895,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2851`)
+            /// `domains` (`openapi/invite.yaml:2853`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -7904,7 +7904,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2858`)
+            /// `external-ref` (`openapi/invite.yaml:2860`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7916,7 +7916,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2839`)
+            /// `id` (`openapi/invite.yaml:2841`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -7925,7 +7925,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2864`)
+            /// `notes` (`openapi/invite.yaml:2866`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -7963,11 +7963,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2924`.
+        /// Defined at `openapi/invite.yaml:2926`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2930`)
+            /// `name` (`openapi/invite.yaml:2932`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7981,7 +7981,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2930`)
+            /// `name` (`openapi/invite.yaml:2932`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8004,43 +8004,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2621`.
+        /// Defined at `openapi/invite.yaml:2623`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2621`)
+            /// `agent_type` (`openapi/invite.yaml:2623`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2674`)
+            /// `challenge` (`openapi/invite.yaml:2676`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2621`)
+            /// `created_at` (`openapi/invite.yaml:2623`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2631`)
+            /// `email` (`openapi/invite.yaml:2633`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2621`)
+            /// `last_name` (`openapi/invite.yaml:2623`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2636`)
+            /// `name` (`openapi/invite.yaml:2638`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2657`)
+            /// `organization` (`openapi/invite.yaml:2659`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2621`)
+            /// `type_` (`openapi/invite.yaml:2623`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8061,7 +8061,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2665`)
+            /// `agent-type` (`openapi/invite.yaml:2667`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8071,7 +8071,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2674`)
+            /// `challenge` (`openapi/invite.yaml:2676`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8081,7 +8081,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2683`)
+            /// `created-at` (`openapi/invite.yaml:2685`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8091,7 +8091,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2631`)
+            /// `email` (`openapi/invite.yaml:2633`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8100,7 +8100,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2642`)
+            /// `last-name` (`openapi/invite.yaml:2644`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8109,7 +8109,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2636`)
+            /// `name` (`openapi/invite.yaml:2638`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8118,7 +8118,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2657`)
+            /// `organization` (`openapi/invite.yaml:2659`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8128,7 +8128,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2648`)
+            /// `type` (`openapi/invite.yaml:2650`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8169,47 +8169,47 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2987`.
+        /// Defined at `openapi/invite.yaml:2989`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3003`)
+            /// `detail` (`openapi/invite.yaml:3005`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3013`)
+            /// `errors` (`openapi/invite.yaml:3015`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3010`)
+            /// `field` (`openapi/invite.yaml:3012`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3006`)
+            /// `instance` (`openapi/invite.yaml:3008`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2999`)
+            /// `status` (`openapi/invite.yaml:3001`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2996`)
+            /// `title` (`openapi/invite.yaml:2998`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2987`)
+            /// `type_` (`openapi/invite.yaml:2989`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2987`)
+            /// `extra` (`openapi/invite.yaml:2989`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8232,7 +8232,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3003`)
+            /// `detail` (`openapi/invite.yaml:3005`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8242,7 +8242,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3013`)
+            /// `errors` (`openapi/invite.yaml:3015`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8252,7 +8252,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:3010`)
+            /// `field` (`openapi/invite.yaml:3012`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8262,7 +8262,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3006`)
+            /// `instance` (`openapi/invite.yaml:3008`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8272,7 +8272,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2999`)
+            /// `status` (`openapi/invite.yaml:3001`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8282,7 +8282,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:2996`)
+            /// `title` (`openapi/invite.yaml:2998`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8292,7 +8292,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2992`)
+            /// `type` (`openapi/invite.yaml:2994`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8302,7 +8302,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2987`)
+            /// `extra` (`openapi/invite.yaml:2989`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8347,14 +8347,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3019`.
+        /// Defined at `openapi/invite.yaml:3021`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3032`)
+            /// `detail` (`openapi/invite.yaml:3034`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3026`)
+            /// `pointer` (`openapi/invite.yaml:3028`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8368,7 +8368,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3032`)
+            /// `detail` (`openapi/invite.yaml:3034`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8377,7 +8377,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3026`)
+            /// `pointer` (`openapi/invite.yaml:3028`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8408,19 +8408,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2968`.
+        /// Defined at `openapi/invite.yaml:2970`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2983`)
+            /// `created_at` (`openapi/invite.yaml:2985`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2976`)
+            /// `id` (`openapi/invite.yaml:2978`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2980`)
+            /// `name` (`openapi/invite.yaml:2982`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8435,7 +8435,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2983`)
+            /// `created_at` (`openapi/invite.yaml:2985`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8444,7 +8444,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2976`)
+            /// `id` (`openapi/invite.yaml:2978`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8453,7 +8453,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2980`)
+            /// `name` (`openapi/invite.yaml:2982`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,52 +8486,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2733`.
+        /// Defined at `openapi/invite.yaml:2735`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2733`)
+            /// `agent_type` (`openapi/invite.yaml:2735`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2733`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2735`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2733`)
+            /// `created_at` (`openapi/invite.yaml:2735`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2743`)
+            /// `email` (`openapi/invite.yaml:2745`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2733`)
+            /// `last_name` (`openapi/invite.yaml:2735`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2737`)
+            /// `name` (`openapi/invite.yaml:2739`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2758`)
+            /// `organization` (`openapi/invite.yaml:2760`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2761`)
+            /// `status` (`openapi/invite.yaml:2763`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2733`)
+            /// `type_` (`openapi/invite.yaml:2735`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8555,7 +8555,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2773`)
+            /// `agent-type` (`openapi/invite.yaml:2775`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8565,7 +8565,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2770`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2772`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8578,7 +8578,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2747`)
+            /// `created-at` (`openapi/invite.yaml:2749`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8588,7 +8588,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2743`)
+            /// `email` (`openapi/invite.yaml:2745`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8598,7 +8598,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2740`)
+            /// `last-name` (`openapi/invite.yaml:2742`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8608,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2737`)
+            /// `name` (`openapi/invite.yaml:2739`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8618,7 +8618,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2758`)
+            /// `organization` (`openapi/invite.yaml:2760`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +8628,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2761`)
+            /// `status` (`openapi/invite.yaml:2763`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8638,7 +8638,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2751`)
+            /// `type` (`openapi/invite.yaml:2753`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8684,41 +8684,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2780`.
+        /// Defined at `openapi/invite.yaml:2782`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2780`)
+            /// `agent_type` (`openapi/invite.yaml:2782`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2780`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2782`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2780`)
+            /// `last_name` (`openapi/invite.yaml:2782`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2784`)
+            /// `name` (`openapi/invite.yaml:2786`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2803`)
+            /// `organization` (`openapi/invite.yaml:2805`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2817`)
+            /// `status` (`openapi/invite.yaml:2819`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2780`)
+            /// `type_` (`openapi/invite.yaml:2782`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8738,7 +8738,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2823`)
+            /// `agent-type` (`openapi/invite.yaml:2825`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8748,7 +8748,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2811`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2813`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8761,7 +8761,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2790`)
+            /// `last-name` (`openapi/invite.yaml:2792`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8771,7 +8771,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2784`)
+            /// `name` (`openapi/invite.yaml:2786`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8781,7 +8781,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2803`)
+            /// `organization` (`openapi/invite.yaml:2805`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8791,7 +8791,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2817`)
+            /// `status` (`openapi/invite.yaml:2819`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8801,7 +8801,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2796`)
+            /// `type` (`openapi/invite.yaml:2798`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8841,12 +8841,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2722`.
+        /// Defined at `openapi/invite.yaml:2724`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2728`)
+            /// `users` (`openapi/invite.yaml:2730`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8862,7 +8862,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2728`)
+            /// `users` (`openapi/invite.yaml:2730`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8887,13 +8887,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4159`.
+        /// Defined at `openapi/invite.yaml:4161`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4166`)
+            /// `email` (`openapi/invite.yaml:4168`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4172`)
+            /// `password` (`openapi/invite.yaml:4174`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8905,7 +8905,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4166`)
+            /// `email` (`openapi/invite.yaml:4168`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8914,7 +8914,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4172`)
+            /// `password` (`openapi/invite.yaml:4174`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8943,34 +8943,34 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3691`.
+        /// Defined at `openapi/invite.yaml:3693`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3691`)
+            /// `created_at` (`openapi/invite.yaml:3693`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3718`)
+            /// `description` (`openapi/invite.yaml:3720`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3691`)
+            /// `expires_at` (`openapi/invite.yaml:3693`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3701`)
+            /// `id` (`openapi/invite.yaml:3703`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3713`)
+            /// `permissions` (`openapi/invite.yaml:3715`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3707`)
+            /// `secret` (`openapi/invite.yaml:3709`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8988,7 +8988,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3722`)
+            /// `createdAt` (`openapi/invite.yaml:3724`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8997,7 +8997,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `description` (`openapi/invite.yaml:3718`)
+            /// `description` (`openapi/invite.yaml:3720`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9007,7 +9007,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3726`)
+            /// `expiresAt` (`openapi/invite.yaml:3728`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9016,7 +9016,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3701`)
+            /// `id` (`openapi/invite.yaml:3703`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9025,7 +9025,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3713`)
+            /// `permissions` (`openapi/invite.yaml:3715`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9034,7 +9034,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3707`)
+            /// `secret` (`openapi/invite.yaml:3709`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9073,33 +9073,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3350`.
+        /// Defined at `openapi/invite.yaml:3352`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3361`)
+            /// `id` (`openapi/invite.yaml:3363`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3350`)
+            /// `import_date` (`openapi/invite.yaml:3352`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3350`)
+            /// `import_filename` (`openapi/invite.yaml:3352`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3350`)
+            /// `importing_user_id` (`openapi/invite.yaml:3352`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3350`)
+            /// `new_members` (`openapi/invite.yaml:3352`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3350`)
+            /// `organization_id` (`openapi/invite.yaml:3352`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9124,7 +9124,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3361`)
+            /// `id` (`openapi/invite.yaml:3363`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9133,7 +9133,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3368`)
+            /// `importDate` (`openapi/invite.yaml:3370`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9142,7 +9142,7 @@ pub mod types {
                 self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3372`)
+            /// `importFilename` (`openapi/invite.yaml:3374`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9154,7 +9154,7 @@ pub mod types {
                 );
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3379`)
+            /// `importingUserId` (`openapi/invite.yaml:3381`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9166,7 +9166,7 @@ pub mod types {
                 );
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3394`)
+            /// `newMembers` (`openapi/invite.yaml:3396`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9175,7 +9175,7 @@ pub mod types {
                 self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3387`)
+            /// `organizationId` (`openapi/invite.yaml:3389`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9215,38 +9215,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3409`.
+        /// Defined at `openapi/invite.yaml:3411`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3409`)
+            /// `display_name` (`openapi/invite.yaml:3411`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3409`)
+            /// `email_address` (`openapi/invite.yaml:3411`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3409`)
+            /// `family_name` (`openapi/invite.yaml:3411`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3409`)
+            /// `given_name` (`openapi/invite.yaml:3411`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3409`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3411`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3409`)
+            /// `make_admin` (`openapi/invite.yaml:3411`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3409`)
+            /// `recovery_email` (`openapi/invite.yaml:3411`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9268,7 +9268,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3422`)
+            /// `displayName` (`openapi/invite.yaml:3424`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9278,7 +9278,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3417`)
+            /// `emailAddress` (`openapi/invite.yaml:3419`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9287,7 +9287,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3427`)
+            /// `familyName` (`openapi/invite.yaml:3429`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9297,7 +9297,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3432`)
+            /// `givenName` (`openapi/invite.yaml:3434`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9307,7 +9307,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3437`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3439`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9320,7 +9320,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3441`)
+            /// `makeAdmin` (`openapi/invite.yaml:3443`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9330,7 +9330,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3445`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3447`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9343,32 +9343,32 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3422`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3424`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3427`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3429`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3432`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3434`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3437`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3439`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3441`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3443`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3445`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3447`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9403,36 +9403,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3295`.
+        /// Defined at `openapi/invite.yaml:3297`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3295`)
+            /// `display_name` (`openapi/invite.yaml:3297`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3295`)
+            /// `email_address` (`openapi/invite.yaml:3297`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3295`)
+            /// `family_name` (`openapi/invite.yaml:3297`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3295`)
+            /// `given_name` (`openapi/invite.yaml:3297`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3295`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3297`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3295`)
+            /// `make_admin` (`openapi/invite.yaml:3297`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9450,7 +9450,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3310`)
+            /// `displayName` (`openapi/invite.yaml:3312`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9460,7 +9460,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3301`)
+            /// `emailAddress` (`openapi/invite.yaml:3303`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9469,7 +9469,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3319`)
+            /// `familyName` (`openapi/invite.yaml:3321`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9479,7 +9479,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3326`)
+            /// `givenName` (`openapi/invite.yaml:3328`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9489,7 +9489,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3333`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3335`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9502,7 +9502,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3339`)
+            /// `makeAdmin` (`openapi/invite.yaml:3341`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9512,27 +9512,27 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3310`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3312`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3319`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3321`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3326`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3328`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3333`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3335`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3339`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3341`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9565,31 +9565,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3641`.
+        /// Defined at `openapi/invite.yaml:3643`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3673`)
+            /// `description` (`openapi/invite.yaml:3675`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3641`)
+            /// `expires_at` (`openapi/invite.yaml:3643`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3647`)
+            /// `id` (`openapi/invite.yaml:3649`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3666`)
+            /// `permissions` (`openapi/invite.yaml:3668`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3656`)
+            /// `secret` (`openapi/invite.yaml:3658`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9607,7 +9607,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3673`)
+            /// `description` (`openapi/invite.yaml:3675`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9617,7 +9617,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3680`)
+            /// `expiresAt` (`openapi/invite.yaml:3682`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9627,7 +9627,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3647`)
+            /// `id` (`openapi/invite.yaml:3649`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9637,7 +9637,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3666`)
+            /// `permissions` (`openapi/invite.yaml:3668`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9646,7 +9646,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3656`)
+            /// `secret` (`openapi/invite.yaml:3658`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9656,22 +9656,22 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3673`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3675`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3680`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3682`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3647`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3649`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3656`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3658`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9702,37 +9702,37 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3738`.
+        /// Defined at `openapi/invite.yaml:3740`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3755`)
+            /// `detail` (`openapi/invite.yaml:3757`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3763`)
+            /// `errors` (`openapi/invite.yaml:3765`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3759`)
+            /// `instance` (`openapi/invite.yaml:3761`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3750`)
+            /// `status` (`openapi/invite.yaml:3752`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3746`)
+            /// `title` (`openapi/invite.yaml:3748`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3738`)
+            /// `type_` (`openapi/invite.yaml:3740`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9753,7 +9753,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3755`)
+            /// `detail` (`openapi/invite.yaml:3757`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9763,7 +9763,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3763`)
+            /// `errors` (`openapi/invite.yaml:3765`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9773,7 +9773,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3759`)
+            /// `instance` (`openapi/invite.yaml:3761`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9783,7 +9783,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3750`)
+            /// `status` (`openapi/invite.yaml:3752`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9793,7 +9793,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3746`)
+            /// `title` (`openapi/invite.yaml:3748`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9803,7 +9803,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:3742`)
+            /// `type` (`openapi/invite.yaml:3744`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9844,14 +9844,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3769`.
+        /// Defined at `openapi/invite.yaml:3771`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3782`)
+            /// `detail` (`openapi/invite.yaml:3784`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3776`)
+            /// `pointer` (`openapi/invite.yaml:3778`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9865,7 +9865,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3782`)
+            /// `detail` (`openapi/invite.yaml:3784`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9874,7 +9874,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3776`)
+            /// `pointer` (`openapi/invite.yaml:3778`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9905,33 +9905,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4418`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4439`)
+            /// `detail` (`openapi/invite.yaml:4441`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4449`)
+            /// `errors` (`openapi/invite.yaml:4451`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4446`)
+            /// `field` (`openapi/invite.yaml:4448`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4442`)
+            /// `instance` (`openapi/invite.yaml:4444`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4433`)
+            /// `status` (`openapi/invite.yaml:4435`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4430`)
+            /// `title` (`openapi/invite.yaml:4432`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4416`)
+            /// `type_` (`openapi/invite.yaml:4418`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9950,7 +9950,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4439`)
+            /// `detail` (`openapi/invite.yaml:4441`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9959,7 +9959,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4449`)
+            /// `errors` (`openapi/invite.yaml:4451`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9969,7 +9969,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4446`)
+            /// `field` (`openapi/invite.yaml:4448`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9979,7 +9979,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4442`)
+            /// `instance` (`openapi/invite.yaml:4444`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9988,7 +9988,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4433`)
+            /// `status` (`openapi/invite.yaml:4435`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9997,7 +9997,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4430`)
+            /// `title` (`openapi/invite.yaml:4432`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10006,7 +10006,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4426`)
+            /// `type` (`openapi/invite.yaml:4428`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10047,14 +10047,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4454`.
+        /// Defined at `openapi/invite.yaml:4456`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4467`)
+            /// `detail` (`openapi/invite.yaml:4469`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4461`)
+            /// `pointer` (`openapi/invite.yaml:4463`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10068,7 +10068,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4467`)
+            /// `detail` (`openapi/invite.yaml:4469`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10077,7 +10077,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4461`)
+            /// `pointer` (`openapi/invite.yaml:4463`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10108,11 +10108,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4180`.
+        /// Defined at `openapi/invite.yaml:4182`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4180`)
+            /// `refresh_token` (`openapi/invite.yaml:4182`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10126,7 +10126,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4186`)
+            /// `refreshToken` (`openapi/invite.yaml:4188`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10153,24 +10153,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4193`.
+        /// Defined at `openapi/invite.yaml:4195`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4193`)
+            /// `access_token` (`openapi/invite.yaml:4195`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4193`)
+            /// `expires_at` (`openapi/invite.yaml:4195`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4193`)
+            /// `refresh_token` (`openapi/invite.yaml:4195`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4193`)
+            /// `session_token` (`openapi/invite.yaml:4195`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10191,7 +10191,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4202`)
+            /// `accessToken` (`openapi/invite.yaml:4204`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10200,7 +10200,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4217`)
+            /// `expiresAt` (`openapi/invite.yaml:4219`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10209,7 +10209,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4207`)
+            /// `refreshToken` (`openapi/invite.yaml:4209`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10218,7 +10218,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4212`)
+            /// `sessionToken` (`openapi/invite.yaml:4214`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10253,23 +10253,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3787`.
+        /// Defined at `openapi/invite.yaml:3789`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3802`)
+            /// `email` (`openapi/invite.yaml:3804`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3809`)
+            /// `name` (`openapi/invite.yaml:3811`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3816`)
+            /// `password` (`openapi/invite.yaml:3818`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3795`)
+            /// `username` (`openapi/invite.yaml:3797`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10286,7 +10286,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3802`)
+            /// `email` (`openapi/invite.yaml:3804`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10295,7 +10295,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3809`)
+            /// `name` (`openapi/invite.yaml:3811`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10304,7 +10304,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3816`)
+            /// `password` (`openapi/invite.yaml:3818`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10313,7 +10313,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `username` (`openapi/invite.yaml:3795`)
+            /// `username` (`openapi/invite.yaml:3797`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10349,16 +10349,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3907`.
+        /// Defined at `openapi/invite.yaml:3909`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3907`)
+            /// `expires_at` (`openapi/invite.yaml:3909`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3914`)
+            /// `name` (`openapi/invite.yaml:3916`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10373,7 +10373,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3921`)
+            /// `expiresAt` (`openapi/invite.yaml:3923`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10382,7 +10382,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3914`)
+            /// `name` (`openapi/invite.yaml:3916`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10413,27 +10413,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4036`.
+        /// Defined at `openapi/invite.yaml:4038`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4054`)
+            /// `details` (`openapi/invite.yaml:4056`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4040`)
+            /// `id` (`openapi/invite.yaml:4042`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4051`)
+            /// `message` (`openapi/invite.yaml:4053`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4044`)
+            /// `name` (`openapi/invite.yaml:4046`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10452,7 +10452,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4054`)
+            /// `details` (`openapi/invite.yaml:4056`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10462,7 +10462,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4040`)
+            /// `id` (`openapi/invite.yaml:4042`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10472,7 +10472,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4051`)
+            /// `message` (`openapi/invite.yaml:4053`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10482,7 +10482,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4044`)
+            /// `name` (`openapi/invite.yaml:4046`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10518,14 +10518,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4059`.
+        /// Defined at `openapi/invite.yaml:4061`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4070`)
+            /// `message` (`openapi/invite.yaml:4072`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4065`)
+            /// `path` (`openapi/invite.yaml:4067`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10542,7 +10542,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4070`)
+            /// `message` (`openapi/invite.yaml:4072`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10551,7 +10551,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4065`)
+            /// `path` (`openapi/invite.yaml:4067`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10583,40 +10583,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3944`.
+        /// Defined at `openapi/invite.yaml:3946`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3944`)
+            /// `created_at` (`openapi/invite.yaml:3946`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3944`)
+            /// `created_by` (`openapi/invite.yaml:3946`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3983`)
+            /// `enabled` (`openapi/invite.yaml:3985`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3944`)
+            /// `expires_at` (`openapi/invite.yaml:3946`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3968`)
+            /// `name` (`openapi/invite.yaml:3970`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3986`)
+            /// `role` (`openapi/invite.yaml:3988`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3957`)
+            /// `secret` (`openapi/invite.yaml:3959`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3962`)
+            /// `url` (`openapi/invite.yaml:3964`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3988`)
+            /// `users` (`openapi/invite.yaml:3990`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10640,7 +10640,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3975`)
+            /// `createdAt` (`openapi/invite.yaml:3977`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10649,7 +10649,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3979`)
+            /// `createdBy` (`openapi/invite.yaml:3981`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10659,7 +10659,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3983`)
+            /// `enabled` (`openapi/invite.yaml:3985`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10668,7 +10668,7 @@ pub mod types {
                 self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3971`)
+            /// `expiresAt` (`openapi/invite.yaml:3973`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10677,7 +10677,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3968`)
+            /// `name` (`openapi/invite.yaml:3970`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10686,7 +10686,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `role` (`openapi/invite.yaml:3986`)
+            /// `role` (`openapi/invite.yaml:3988`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10695,7 +10695,7 @@ pub mod types {
                 self.role = crate::operation::converted(value, "role");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3957`)
+            /// `secret` (`openapi/invite.yaml:3959`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10704,7 +10704,7 @@ pub mod types {
                 self.secret = crate::operation::converted(value, "secret");
                 self
             }
-            /// `url` (`openapi/invite.yaml:3962`)
+            /// `url` (`openapi/invite.yaml:3964`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10714,7 +10714,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `users` (`openapi/invite.yaml:3988`)
+            /// `users` (`openapi/invite.yaml:3990`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10762,12 +10762,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3995`.
+        /// Defined at `openapi/invite.yaml:3997`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4001`)
+            /// `tokens` (`openapi/invite.yaml:4003`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10783,7 +10783,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4001`)
+            /// `tokens` (`openapi/invite.yaml:4003`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10812,26 +10812,26 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4007`.
+        /// Defined at `openapi/invite.yaml:4009`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4028`)
+            /// `description` (`openapi/invite.yaml:4030`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4015`)
+            /// `id` (`openapi/invite.yaml:4017`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4020`)
+            /// `name` (`openapi/invite.yaml:4022`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4031`)
+            /// `project` (`openapi/invite.yaml:4033`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:4007`)
+            /// `type_` (`openapi/invite.yaml:4009`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10848,7 +10848,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4028`)
+            /// `description` (`openapi/invite.yaml:4030`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10858,7 +10858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4015`)
+            /// `id` (`openapi/invite.yaml:4017`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10867,7 +10867,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:4020`)
+            /// `name` (`openapi/invite.yaml:4022`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10876,7 +10876,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `project` (`openapi/invite.yaml:4031`)
+            /// `project` (`openapi/invite.yaml:4033`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10886,7 +10886,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4024`)
+            /// `type` (`openapi/invite.yaml:4026`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10923,16 +10923,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3927`.
+        /// Defined at `openapi/invite.yaml:3929`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3937`)
+            /// `enabled` (`openapi/invite.yaml:3939`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3927`)
+            /// `expires_at` (`openapi/invite.yaml:3929`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10947,7 +10947,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3937`)
+            /// `enabled` (`openapi/invite.yaml:3939`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10957,7 +10957,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3932`)
+            /// `expiresAt` (`openapi/invite.yaml:3934`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10989,79 +10989,79 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3825`.
+        /// Defined at `openapi/invite.yaml:3827`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3825`)
+            /// `account_type` (`openapi/invite.yaml:3827`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3825`)
+            /// `created_at` (`openapi/invite.yaml:3827`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3847`)
+            /// `email` (`openapi/invite.yaml:3849`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3825`)
+            /// `email_sent` (`openapi/invite.yaml:3827`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3832`)
+            /// `id` (`openapi/invite.yaml:3834`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3825`)
+            /// `image_url` (`openapi/invite.yaml:3827`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3825`)
+            /// `invite_link` (`openapi/invite.yaml:3827`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3825`)
+            /// `is_api` (`openapi/invite.yaml:3827`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3825`)
+            /// `login_attempts` (`openapi/invite.yaml:3827`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3842`)
+            /// `name` (`openapi/invite.yaml:3844`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3896`)
+            /// `permissions` (`openapi/invite.yaml:3898`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3825`)
+            /// `root_role` (`openapi/invite.yaml:3827`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3825`)
+            /// `scim_id` (`openapi/invite.yaml:3827`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3825`)
+            /// `seen_at` (`openapi/invite.yaml:3827`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3851`)
+            /// `username` (`openapi/invite.yaml:3853`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11091,7 +11091,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3890`)
+            /// `accountType` (`openapi/invite.yaml:3892`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11101,7 +11101,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3886`)
+            /// `createdAt` (`openapi/invite.yaml:3888`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11111,7 +11111,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:3847`)
+            /// `email` (`openapi/invite.yaml:3849`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11121,7 +11121,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3872`)
+            /// `emailSent` (`openapi/invite.yaml:3874`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11131,7 +11131,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3832`)
+            /// `id` (`openapi/invite.yaml:3834`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11140,7 +11140,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3856`)
+            /// `imageUrl` (`openapi/invite.yaml:3858`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11150,7 +11150,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3860`)
+            /// `inviteLink` (`openapi/invite.yaml:3862`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11160,8 +11160,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3837`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3841"]
+            /// `isAPI` (`openapi/invite.yaml:3839`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3843"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11171,7 +11171,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3866`)
+            /// `loginAttempts` (`openapi/invite.yaml:3868`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11184,7 +11184,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:3842`)
+            /// `name` (`openapi/invite.yaml:3844`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11194,8 +11194,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3896`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3899"]
+            /// `permissions` (`openapi/invite.yaml:3898`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3901"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11205,7 +11205,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3875`)
+            /// `rootRole` (`openapi/invite.yaml:3877`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11215,7 +11215,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3902`)
+            /// `scimId` (`openapi/invite.yaml:3904`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11225,7 +11225,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3881`)
+            /// `seenAt` (`openapi/invite.yaml:3883`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11235,7 +11235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `username` (`openapi/invite.yaml:3851`)
+            /// `username` (`openapi/invite.yaml:3853`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

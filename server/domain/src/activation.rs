@@ -12,10 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::challenge::{self, Challenge, ChallengePurpose};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::flow::{Change, Plan, Reissuer, Supplies, check_password, reissue};
+use crate::flow::{Change, Plan, Reissuer, Supplies, check_password, is_unlocked, reissue};
 use crate::invitation::{Invitation, InvitationState};
 use crate::membership::Membership;
-use crate::organization::{Organization, OrganizationStatus};
+use crate::organization::Organization;
 use crate::refusal::Refusal;
 use crate::user::{PasswordHash, Profile, User, UserStatus};
 
@@ -53,7 +53,7 @@ impl RedemptionFacts {
     }
 
     fn is_unlocked(&self) -> bool {
-        self.user.status != UserStatus::Suspended && self.organization.status == OrganizationStatus::Active
+        is_unlocked(&self.user, &self.organization)
     }
 
     /// Whether a new secret may go out: this one died of age and of nothing else, what it accepts still stands, and the
@@ -195,6 +195,7 @@ mod tests {
     use super::*;
     use crate::flow::fixtures;
     use crate::membership::Grant;
+    use crate::organization::OrganizationStatus;
     use crate::refusal::RefusalCode;
 
     fn facts(purpose: ChallengePurpose, status: UserStatus) -> RedemptionFacts {

@@ -19,7 +19,7 @@ use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::PlainSecret;
 use crate::user::{Profile, User, UserStatus};
@@ -198,6 +198,11 @@ impl Offer<'_> {
             closed_at: (!asks).then_some(now),
         }
     }
+}
+
+/// Whether a link opens anything now, as far as its user and its organization go.
+pub(crate) fn is_unlocked(user: &User, organization: &Organization) -> bool {
+    user.status != UserStatus::Suspended && organization.status == OrganizationStatus::Active
 }
 
 /// Sends a pending invitation again: the old challenge and the unsent mails die, a new challenge goes out.

@@ -205,7 +205,7 @@ async fn resend_facts(tx: &mut Tx, actor: &Actor, email: &str) -> Result<muninx:
     };
     let pending = match invitation {
         Some(invitation) => {
-            let organization = own_organization(tx, invitation.organization).await?;
+            let organization = tx.inviting_organization(invitation.organization).await?;
             Some((invitation, organization))
         }
         None => None,

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use invite_domain::activation::RedemptionFacts;
 use invite_domain::challenge::{Challenge, ChallengePurpose};
 use invite_domain::ids::InvitationId;
-use invite_domain::organization::OrganizationStatus;
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis};
@@ -33,15 +32,7 @@ impl Tx {
         let missing = |column| Error::Damaged { column };
         let invitation = self.invitation(challenge.invitation).await?.ok_or(missing("challenges.invitation_id"))?;
         let user = self.user(challenge.user).await?.ok_or(missing("challenges.user_id"))?;
-        let mut organization =
-            self.organization(invitation.organization).await?.ok_or(missing("invitations.organization_id"))?;
-        if let Some(tenant) = organization.tenant {
-            let tenant = self.organization(tenant).await?.ok_or(missing("organizations.tenant_id"))?;
-            // Whoever locks a tenant locks its customer organizations.
-            if tenant.status == OrganizationStatus::Suspended {
-                organization.status = OrganizationStatus::Suspended;
-            }
-        }
+        let organization = self.inviting_organization(invitation.organization).await?;
         Ok(Some(RedemptionFacts { challenge, invitation, user, organization }))
     }
 

@@ -4,13 +4,13 @@
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::types;
-/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:276`, takes can be sent.
+/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:278`, takes can be sent.
 pub(super) fn muninx_invite_user(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewUser>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:351`, takes can be sent.
+/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:353`, takes can be sent.
 pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/type")?;
     input.text_if_given("query/status")?;
@@ -19,155 +19,155 @@ pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/auto-assign-tickets")?;
     Ok(())
 }
-/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:404`, takes can be sent.
+/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:406`, takes can be sent.
 pub(super) fn muninx_get_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     Ok(())
 }
-/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:450`, takes can be sent.
+/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:452`, takes can be sent.
 pub(super) fn muninx_update_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.body::<types::MuninxUserUpdate>()?;
     Ok(())
 }
-/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:524`, takes can be sent.
+/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:526`, takes can be sent.
 pub(super) fn muninx_resend_activation_email(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:568`, takes can be sent.
+/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:570`, takes can be sent.
 pub(super) fn muninx_create_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewToken>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:623`, takes can be sent.
+/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:625`, takes can be sent.
 pub(super) fn muninx_list_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:657`, takes can be sent.
+/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:659`, takes can be sent.
 pub(super) fn muninx_delete_token(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_customer_organization`, defined at `openapi/invite.yaml:690`, takes can be sent.
+/// Whether everything that `muninx_create_customer_organization`, defined at `openapi/invite.yaml:692`, takes can be sent.
 pub(super) fn muninx_create_customer_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewCustomerOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:762`, takes can be sent.
+/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:764`, takes can be sent.
 pub(super) fn kare_invite_user_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareInviteUserOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:836`, takes can be sent.
+/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:838`, takes can be sent.
 pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:903`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:905`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:976`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:978`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1054`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1056`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1126`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1128`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1168`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1170`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1247`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1249`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1337`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1339`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1364`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1366`, takes can be sent.
 pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1412`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1414`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1484`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1486`, takes can be sent.
 pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1536`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1538`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1613`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1615`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1677`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1679`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1721`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1723`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1763`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1765`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1820`, takes can be sent.
+/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1822`, takes can be sent.
 pub(super) fn refresh_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::SessionRefresh>()?;
     Ok(())
 }
-/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1884`, takes can be sent.
+/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1886`, takes can be sent.
 pub(super) fn delete_session(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1914`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1916`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -177,34 +177,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1980`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1982`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2034`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2036`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2093`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2095`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2153`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2155`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2217`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2219`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2246`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2248`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

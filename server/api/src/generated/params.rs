@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:276`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:278`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,22 +51,22 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Query parameters of `muninx_list_users`, `openapi/invite.yaml:351`.
+///Query parameters of `muninx_list_users`, `openapi/invite.yaml:353`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxListUsersQuery {
-    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2346`)
+    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2348`)
     #[serde(rename = "type", default)]
     pub r#type: Option<String>,
-    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2357`)
+    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2359`)
     #[serde(rename = "status", default)]
     pub status: Option<String>,
-    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2368`)
+    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2370`)
     #[serde(rename = "agent-type", default)]
     pub agent_type: Option<String>,
-    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2379`)
+    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2381`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2390`)
+    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2392`)
     #[serde(rename = "auto-assign-tickets", default)]
     pub auto_assign_tickets: Option<String>,
 }
@@ -133,10 +133,10 @@ impl ParamSet for MuninxListUsersQuery {
         )
     }
 }
-///Path parameters of `muninx_get_user`, `openapi/invite.yaml:404`.
+///Path parameters of `muninx_get_user`, `openapi/invite.yaml:406`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxGetUserPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2333`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2335`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -177,10 +177,10 @@ impl ParamSet for MuninxGetUserPath {
         )
     }
 }
-///Path parameters of `muninx_update_user`, `openapi/invite.yaml:450`.
+///Path parameters of `muninx_update_user`, `openapi/invite.yaml:452`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxUpdateUserPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2333`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2335`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -221,10 +221,10 @@ impl ParamSet for MuninxUpdateUserPath {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:524`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:526`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2333`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2335`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -269,10 +269,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:524`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:526`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -306,10 +306,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:568`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:570`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -350,10 +350,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:657`.
+///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:659`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2401`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2403`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -394,10 +394,10 @@ impl ParamSet for MuninxDeleteTokenPath {
         )
     }
 }
-///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:690`.
+///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:692`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateCustomerOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -441,10 +441,10 @@ impl ParamSet for MuninxCreateCustomerOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:762`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:764`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -488,10 +488,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:836`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:838`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -534,10 +534,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:903`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:905`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2410`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2412`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -585,10 +585,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:903`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:905`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -622,10 +622,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:976`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:978`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2410`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2412`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -673,10 +673,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:976`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:978`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -710,10 +710,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:1054`.
+///Path parameters of `get_import`, `openapi/invite.yaml:1056`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:2421`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:2423`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -757,13 +757,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:1054`.
+///Query parameters of `get_import`, `openapi/invite.yaml:1056`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2430`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2432`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2441`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2443`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -802,13 +802,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1126`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1128`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2410`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2412`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2451`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2453`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -860,10 +860,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1126`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1128`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2462`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2464`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -897,10 +897,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1168`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1170`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -941,10 +941,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:1247`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:1249`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2472`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2474`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -988,10 +988,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:1247`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:1249`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1025,10 +1025,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1337`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1339`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2472`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2474`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1072,10 +1072,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1412`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1414`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1119,10 +1119,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1484`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1486`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashGetSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2472`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2474`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1163,10 +1163,10 @@ impl ParamSet for UnleashGetSignupTokenPath {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1536`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1538`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2472`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2474`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1209,10 +1209,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1763`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1765`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1253,10 +1253,10 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Header parameters of `refresh_session`, `openapi/invite.yaml:1820`.
+///Header parameters of `refresh_session`, `openapi/invite.yaml:1822`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RefreshSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1297,25 +1297,25 @@ impl ParamSet for RefreshSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1914`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1916`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2495`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2497`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2506`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2508`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2520`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2522`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2531`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2533`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2552`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2554`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2563`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2565`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1388,10 +1388,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1980`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1982`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2486`)
+    ///The invitation. (`openapi/invite.yaml:2488`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1432,10 +1432,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:2034`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:2036`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2486`)
+    ///The invitation. (`openapi/invite.yaml:2488`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1479,10 +1479,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:2034`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:2036`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2319`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2321`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1516,10 +1516,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:2093`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:2095`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2486`)
+    ///The invitation. (`openapi/invite.yaml:2488`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1560,16 +1560,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:2153`.
+///Query parameters of `list_events`, `openapi/invite.yaml:2155`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2541`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2543`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2552`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2554`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2563`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2565`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2275`.
+/// The document's security schemes, `openapi/invite.yaml:2277`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2276`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2278`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2281`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2283`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2285`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2287`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2289`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2291`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2295`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2297`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2299`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2301`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2304`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2306`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2308`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2310`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2313`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2315`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:274`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:276`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:291`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:293`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1345`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1347`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:364`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:366`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:576`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:578`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:848`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:850`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:274`.
+/// The document's operations, `openapi/invite.yaml:276`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:276`.
+    /// `POST /users`, `openapi/invite.yaml:278`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:351`.
+    /// `GET /users`, `openapi/invite.yaml:353`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:404`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:406`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:450`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:452`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:524`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:526`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:568`.
+    /// `POST /tokens`, `openapi/invite.yaml:570`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:623`.
+    /// `GET /tokens`, `openapi/invite.yaml:625`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:657`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:659`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:690`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:692`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:762`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:764`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:836`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:838`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:903`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:905`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:976`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:978`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1054`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1056`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1126`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1128`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1168`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1170`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1247`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1249`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1337`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1339`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1364`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1366`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1412`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1414`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1484`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1486`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1536`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1538`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1613`.
+    /// `POST /activations`, `openapi/invite.yaml:1615`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1677`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1679`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1721`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1723`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1763`.
+    /// `POST /sessions`, `openapi/invite.yaml:1765`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1820`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1822`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1884`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1886`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1914`.
+    /// `GET /invitations`, `openapi/invite.yaml:1916`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1980`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1982`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2034`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2036`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2093`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2095`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2153`.
+    /// `GET /events`, `openapi/invite.yaml:2155`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2217`.
+    /// `GET /health/live`, `openapi/invite.yaml:2219`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2246`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2248`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users`, defined at `openapi/invite.yaml:278`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:351`.
+    /// `GET /users`, defined at `openapi/invite.yaml:353`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:404`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:406`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:450`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:452`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:524`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:526`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:568`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:570`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:623`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:625`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:657`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:659`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:690`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:692`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:762`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:764`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:836`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:838`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:903`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:905`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:976`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:978`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1054`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1056`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1126`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1128`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1168`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1170`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1247`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1249`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1337`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1339`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1364`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1366`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1412`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1414`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1484`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1486`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1536`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1538`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1613`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1615`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1677`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1679`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1721`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1723`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1763`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1765`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1820`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1822`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1884`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1886`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1914`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1916`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1980`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1982`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2034`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2036`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2093`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2095`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2153`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2155`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2217`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2219`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2246`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2248`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -191,7 +191,7 @@ fn is_taken(facts: &InviteFacts) -> bool {
 pub struct ResendFacts {
     /// The user with the address, if a member of an organization of the caller's tenant.
     pub user: Option<User>,
-    /// The user's latest pending invitation in the tenant, with its organization.
+    /// The user's latest pending invitation in the tenant, with its organization, which is locked also if its tenant is.
     pub pending: Option<(Invitation, Organization)>,
     /// The caller.
     pub inviter: Option<User>,
@@ -215,6 +215,10 @@ pub fn plan_resend(
     let (invitation, organization) = facts.pending.ok_or_else(not_pending)?;
     if invitation.state != InvitationState::Pending {
         return Err(not_pending());
+    }
+    if !super::is_unlocked(&user, &organization) {
+        let detail = "the organization is suspended, so that no link to it opens anything";
+        return Err(Refusal::new(RefusalCode::UserNotPending, detail));
     }
     let by = Reissuer {
         shown: facts.inviter.as_ref(),

@@ -181,4 +181,12 @@ fn only_pending_users_get_their_mail_again() {
     };
     assert_eq!(code(None), RefusalCode::UserNotFound);
     assert_eq!(code(Some(fixtures::user(UserStatus::Active))), RefusalCode::UserNotPending);
+    let locked = Organization { status: OrganizationStatus::Suspended, ..fixtures::organization(ACME) };
+    let facts = ResendFacts {
+        user: Some(fixtures::user(UserStatus::Pending)),
+        pending: Some((fixtures::invitation(), locked)),
+        inviter: None,
+    };
+    let refused = plan_resend(&acme_admin(), facts, fixtures::supplies(), fixtures::now()).expect_err("a dead link");
+    assert_eq!(refused.code, RefusalCode::UserNotPending);
 }
