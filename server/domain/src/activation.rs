@@ -126,6 +126,7 @@ pub(crate) fn plan_redemption(
     let mut changes = vec![
         Change::CloseInvitation { id: invitation.id, state: InvitationState::Accepted, at: now },
         Change::RedeemChallenge { digest: challenge.digest, at: now },
+        Change::WithdrawMails { invitation: invitation.id },
     ];
     if let Some(password_hash) = new_password {
         let is_new = user.status == UserStatus::Pending;
@@ -213,7 +214,12 @@ mod tests {
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
         assert!(matches!(
             plan.changes[..],
-            [Change::CloseInvitation { .. }, Change::RedeemChallenge { .. }, Change::ActivateUser { proven: true, .. }]
+            [
+                Change::CloseInvitation { .. },
+                Change::RedeemChallenge { .. },
+                Change::WithdrawMails { .. },
+                Change::ActivateUser { proven: true, .. }
+            ]
         ));
     }
 
@@ -232,7 +238,7 @@ mod tests {
         assert_eq!(check(Some(&facts), fixtures::now()), Ok(PasswordDuty::Set));
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
         assert!(matches!(
-            plan.changes[2..],
+            plan.changes[3..],
             [Change::ActivateUser { proven: true, profile: None, .. }, Change::RevokeTokensOfUser { .. }]
         ));
         facts.challenge.is_chosen = true;
@@ -244,7 +250,7 @@ mod tests {
         let mut facts = facts(ChallengePurpose::Activation, UserStatus::Pending);
         facts.challenge.is_chosen = true;
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
-        assert!(matches!(plan.changes[2..], [Change::ActivateUser { proven: false, .. }]));
+        assert!(matches!(plan.changes[3..], [Change::ActivateUser { proven: false, .. }]));
     }
 
     #[test]

@@ -146,6 +146,8 @@ async fn claim(server: &Server, door: &str) {
     let chosen = "known-to-the-inviter-0001";
     let body = json!({ "email": VICTIM, "name": "A", "last-name": "B", "type": "customer", "challenge": chosen });
     assert_eq!(post_as(server, globex, Operation::MuninxInviteUser, &[], &body).await, 200);
+    // Redeeming withdraws what has not gone out.
+    server.mail(VICTIM, 1).await;
     assert_eq!(activate(server, chosen).await.status, 200);
 }
 

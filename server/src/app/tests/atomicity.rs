@@ -89,7 +89,7 @@ async fn redeeming_that_fails_uses_nothing_up() {
     };
     let activate =
         async |_, challenge: PlainSecret| world.app.activate(&CALL, challenge.expose(), PASSWORD).await.map(drop);
-    let expected = ["UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE users"];
+    let expected = ["UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE outbox", "UPDATE users"];
     assert_eq!(failures(&world, prepare, activate).await, expected);
 
     let prepare = async |index| {
@@ -101,7 +101,14 @@ async fn redeeming_that_fails_uses_nothing_up() {
         let acceptance = kare_acceptance(token, &format!("k{index}@example.com"));
         world.app.kare_accept_invitation(&CALL, acceptance).await.map(drop)
     };
-    let expected = ["INSERT api_tokens", "UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE users"];
+    let expected = [
+        "INSERT api_tokens",
+        "UPDATE challenges",
+        "INSERT events",
+        "UPDATE invitations",
+        "UPDATE outbox",
+        "UPDATE users",
+    ];
     assert_eq!(failures(&world, prepare, accept).await, expected);
 }
 

@@ -269,7 +269,9 @@ impl Model {
             return Outcome::Refused(code);
         }
         self.secrets[secret].used = true;
-        let invited = &mut self.invitations[self.secrets[secret].invitation];
+        let invitation = self.secrets[secret].invitation;
+        self.withdraw_mails(invitation);
+        let invited = &mut self.invitations[invitation];
         invited.state = State::Accepted;
         self.accounts[invited.person] = Account::Active;
         Outcome::Changed { mailed_secret: false }
