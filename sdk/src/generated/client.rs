@@ -2799,7 +2799,7 @@ pub mod types {
         ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2786`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2805`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2805`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
         ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2819`)
@@ -3045,7 +3045,7 @@ pub mod types {
                 })
         }
     }
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.
     ///
     /// Defined at `openapi/invite.yaml:2805`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

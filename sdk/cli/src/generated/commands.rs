@@ -335,7 +335,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.",
+                        help: "The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.",
                         defined: "openapi/invite.yaml:2805",
                     },
                     Field {

@@ -240,7 +240,6 @@ fn new_grant(command: &UpdateUser, old: &Grant) -> Result<Grant, Refusal> {
     if command.user_type.is_none() && command.agent_type.is_none() && command.auto_assign_tickets.is_none() {
         return Ok(old.clone());
     }
-    let no_type = || Refusal::invalid("type", "this user has no type yet: say which it is to be");
     let user_type = command.user_type.or_else(|| type_of(old)).ok_or_else(no_type)?;
     let kept = old.muninx.filter(|_| user_type != UserType::Customer);
     let agent_type = command.agent_type.or_else(|| kept.and_then(|grant| grant.agent_type));
@@ -254,13 +253,18 @@ fn new_grant(command: &UpdateUser, old: &Grant) -> Result<Grant, Refusal> {
     Ok(Grant { is_admin: user_type == UserType::Admin, muninx, ..old.clone() })
 }
 
+fn no_type() -> Refusal {
+    Refusal::invalid("type", "this user has no type yet: say which it is to be")
+}
+
 /// Where the user moves to, with the membership there, live or removed; none: nowhere.
 fn destination<'a>(
     command: &UpdateUser,
     facts: &'a UpdateFacts,
     grant: &Grant,
 ) -> Result<Option<(OrganizationId, Option<&'a Membership>)>, Refusal> {
-    let is_customer = type_of(grant) == Some(UserType::Customer);
+    let user_type = type_of(grant);
+    let is_customer = user_type == Some(UserType::Customer);
     let place = match (&command.organization, &facts.named) {
         (Some(_), Some(named)) if is_customer && named.tenant_id() == facts.tenant.id => {
             if named.status != OrganizationStatus::Active {
@@ -269,6 +273,7 @@ fn destination<'a>(
             Some((named.id, facts.in_named.as_ref()))
         }
         (Some(_), _) if is_customer => return Err(super::unknown_organization()),
+        (Some(_), _) if user_type.is_none() => return Err(no_type()),
         // Admins and agents are in the tenant.
         _ if command.user_type.is_some() && !is_customer => Some((facts.tenant.id, facts.in_tenant.as_ref())),
         _ => None,

@@ -175,7 +175,10 @@ fn a_move_revives_what_was_removed_and_stops_at_what_is_there() {
 fn a_member_of_another_flow_needs_a_type_first_and_keeps_the_rest() {
     let facts = facts(Grant::nexus(false, true), ACME);
     let only = UpdateUser { agent_type: Some(AgentType::Human), ..UpdateUser::default() };
-    assert_eq!(run(&only, &facts).err(), Some(RefusalCode::InvalidValue));
+    let moved = UpdateUser { organization: Some("acme-customer-1".into()), ..UpdateUser::default() };
+    for command in [&only, &moved] {
+        assert_eq!(run(command, &facts).err(), Some(RefusalCode::InvalidValue), "{command:?}");
+    }
     let plan = run(&of_type(UserType::Admin, Some(AgentType::Human)), &facts).expect("planned");
     let [(ACME, true, grant)] = grants(&plan)[..] else { panic!("{plan:?}") };
     assert!(grant.is_admin && grant.nexus.is_some(), "{grant:?}");
