@@ -9,6 +9,7 @@ use invite_domain::organization::Organization;
 use invite_domain::secret::SecretKind;
 use invite_domain::user::User;
 
+use super::limits::Attempt;
 use super::{App, Call, Error, KareMembership};
 use crate::store::{self, Question, Tx};
 
@@ -24,11 +25,32 @@ impl App {
         command: muninx::InviteUser,
     ) -> Result<(), Error> {
         let invite = muninx::admit(command)?;
+        let attempt = self.attempt(call, None);
+        let outcome = self.invite_user(call, &attempt, administrator, invite).await;
+        match &outcome {
+            // Whoever chooses challenges could find out so which ones others have.
+            Err(Error::Refused(refusal)) if muninx::is_of_taken_challenge(refusal) => {
+                self.judge(&attempt, outcome).await
+            }
+            _ => outcome,
+        }
+    }
+
+    async fn invite_user(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        administrator: &Administrator,
+        invite: muninx::AdmittedInvite,
+    ) -> Result<(), Error> {
         self.until_alone(|| async {
             let now = self.now();
             let supplies = self.supplies(SecretKind::Challenge, now)?;
             let mut tx = self.shared.store.begin_write().await?;
             let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
+            if invite.challenge.is_some() {
+                Self::may_try(&mut tx, attempt, now).await?;
+            }
             let plan = muninx::plan(administrator, invite.clone(), facts, supplies, now)?;
             self.commit_all(call, tx, &plan, &(), now).await
         })

@@ -131,7 +131,7 @@ pub fn admit(command: InviteUser) -> Result<AdmittedInvite, Refusal> {
 /// Plans an invite.
 ///
 /// # Errors
-/// `unknown_organization`, `invalid_value` for a challenge that is not fresh, `email_taken`.
+/// `unknown_organization`, `email_taken`, `invalid_value` for a challenge that is not fresh.
 pub fn plan(
     administrator: &Administrator,
     invite: AdmittedInvite,
@@ -140,14 +140,14 @@ pub fn plan(
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
     let organization = destination(administrator.actor(), &invite, &facts)?.clone();
+    if is_taken(&facts) {
+        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
+    }
     if facts.challenge_taken {
         return Err(Refusal::invalid(
             "challenge",
             "the challenge was used for another invitation: leave it out or choose another",
         ));
-    }
-    if is_taken(&facts) {
-        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
     }
     if let Some(challenge) = invite.challenge {
         supplies.secret = challenge;
@@ -184,6 +184,12 @@ fn is_taken(facts: &InviteFacts) -> bool {
         Account::Existing(user) => user.status != UserStatus::Pending || facts.is_member,
         Account::New(_) => false,
     }
+}
+
+/// Whether a plan was refused for a challenge that another invitation has or had.
+#[must_use]
+pub fn is_of_taken_challenge(refusal: &Refusal) -> bool {
+    refusal.code == RefusalCode::InvalidValue && refusal.field == Some("challenge")
 }
 
 /// What sending an activation mail again needs to know.

@@ -143,7 +143,10 @@ fn a_challenge_of_the_caller_becomes_the_challenge() {
     assert_eq!(sent.expose(), "a-challenge-of-mine");
     assert_eq!(run(challenge("fifteen-letters"), facts(None)).map(|_| ()), Err(RefusalCode::InvalidValue));
     let taken = InviteFacts { challenge_taken: true, ..facts(None) };
-    assert_eq!(run(challenge("a-challenge-of-mine"), taken).map(|_| ()), Err(RefusalCode::InvalidValue));
+    assert_eq!(run(challenge("a-challenge-of-mine"), taken.clone()).map(|_| ()), Err(RefusalCode::InvalidValue));
+    let account = Account::Existing(Box::new(fixtures::user(UserStatus::Active)));
+    let refused = run(challenge("a-challenge-of-mine"), InviteFacts { account, ..taken }).map(|_| ());
+    assert_eq!(refused, Err(RefusalCode::EmailTaken), "who invites nobody is told of no challenge");
 }
 
 #[test]
