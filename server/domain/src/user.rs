@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::credential::ApiKey;
 use crate::email_address::EmailAddress;
 use crate::ids::{OrganizationId, UserId};
 use crate::mail::Locale;
@@ -94,6 +95,15 @@ impl Profile {
     pub fn shown_in_mail(&self) -> Option<String> {
         crate::names::shown_in_mail(&self.display_name)
     }
+}
+
+/// What hangs on an account beside its tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Estate {
+    /// Where the user is a live member, in all tenants.
+    pub organizations: Vec<OrganizationId>,
+    /// The keys of programs that were made by the account and have not ended.
+    pub keys: Vec<ApiKey>,
 }
 
 /// A user.

@@ -5,6 +5,7 @@ use invite_domain::activation::RedemptionFacts;
 use invite_domain::challenge::{Challenge, ChallengePurpose};
 use invite_domain::ids::InvitationId;
 use invite_domain::secret::SecretDigest;
+use invite_domain::user::{Estate, UserStatus};
 
 use super::cells::{Cells, millis};
 use super::sql::{Lost, sql};
@@ -33,7 +34,11 @@ impl Tx {
         let invitation = self.invitation(challenge.invitation).await?.ok_or(missing("challenges.invitation_id"))?;
         let user = self.user(challenge.user).await?.ok_or(missing("challenges.user_id"))?;
         let organization = self.inviting_organization(invitation.organization).await?;
-        Ok(Some(RedemptionFacts { challenge, invitation, user, organization }))
+        let estate = match user.status {
+            UserStatus::Active if !user.is_proven() => self.estate(user.id).await?,
+            UserStatus::Pending | UserStatus::Active | UserStatus::Suspended => Estate::default(),
+        };
+        Ok(Some(RedemptionFacts { challenge, invitation, user, organization, estate }))
     }
 
     pub(super) fn add_challenge(&mut self, challenge: &Challenge) {

@@ -4,14 +4,14 @@
 use contract_tests::database::Database;
 use contract_tests::http::Payload;
 use contract_tests::server::Server;
-use contract_tests::world::Tenant;
-use invite_api::security::Operation;
+use contract_tests::world::{Headers, Tenant, basic};
+use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, plain_user,
-    rows, run, server, sign_in, try_sign_in, unleash_signup,
+    NOBODYS, PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import,
+    plain_user, rows, run, server, sign_in, try_sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -135,6 +135,22 @@ async fn post_as(server: &Server, tenant: &Tenant, operation: Operation, path: &
     server.post_as(&tenant.credentials(operation), operation, path, body).await.status
 }
 
+/// Has somebody who administers globex make a key of a program.
+async fn key_of(server: &Server, session: &Value) -> Headers {
+    let mut headers = bearer(session, "accessToken");
+    headers.push(server.world.globex.header(Scheme::NexusApplicationToken));
+    let made =
+        server.post_as(&headers, Operation::NexusCreateApiKey, &[], &json!({ "permissions": ["user.write"] })).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    vec![basic(made["id"].as_str().unwrap(), made["secret"].as_str().unwrap())]
+}
+
+/// What a key of a program is told about an import that is not there: it is known, or not.
+async fn imports_with(server: &Server, key: &Headers) -> u16 {
+    server.call(Operation::GetImport, &[NOBODYS], key, None).await.status
+}
+
 /// By a link of globex, or by a secret that its administrator chose: an active account, and nobody has asked the mailbox.
 async fn claim(server: &Server, door: &str) {
     let globex = &server.world.globex;
@@ -156,8 +172,15 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
     for (door, mails_before) in [("signup", 0), ("chosen challenge", 1)] {
         let server = server().await;
         claim(&server, door).await;
+        server
+            .execute(&format!(
+                "UPDATE memberships SET is_admin = TRUE WHERE user_id = (SELECT id FROM users WHERE email = '{VICTIM}')"
+            ))
+            .await;
         let thief = sign_in(&server, VICTIM, PASSWORD).await;
         assert_eq!(place(&server, &thief).await, "globex", "{door}");
+        let key = key_of(&server, &thief).await;
+        assert_ne!(imports_with(&server, &key).await, 401, "{door}");
 
         let invite = json!({ "emailAddress": VICTIM, "makeAdmin": true });
         let acme = &server.world.acme;
@@ -172,6 +195,18 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
         for tokens in [&thief, &again] {
             let headers = bearer(tokens, "accessToken");
             assert_eq!(server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status, 401, "{door}");
+        }
+        assert_eq!(imports_with(&server, &key).await, 401, "{door}: the key of a program");
+        for tenant in [acme, &server.world.globex] {
+            let headers = tenant.credentials(Operation::ListEvents);
+            let log = server.send("GET", "/events?kind=user.taken_over", &headers, None).await.json();
+            assert_eq!(log["items"].as_array().unwrap().len(), 1, "{door}: {log}");
+            let is_hers = tenant.organization() == acme.organization();
+            assert_eq!(
+                log["items"][0].get("address").is_some(),
+                is_hers,
+                "{door}: globex learns not from where: {log}"
+            );
         }
         assert_eq!(try_sign_in(&server, VICTIM, PASSWORD).await.status, 401, "{door}");
         let hers = sign_in(&server, VICTIM, HERS).await;

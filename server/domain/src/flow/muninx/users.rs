@@ -14,13 +14,14 @@ use chrono::{DateTime, Utc};
 use super::check_agent_type;
 use crate::actor::Actor;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
+use crate::flow::nexus::keys::plan_ends;
 use crate::flow::{Change, Plan, name};
 use crate::ids::{OrganizationId, UserId};
 use crate::membership::{AgentType, Grant, Membership, MuninxGrant, UserType};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::oversight::Realm;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::user::{Profile, User, UserStatus};
+use crate::user::{Estate, Profile, User, UserStatus};
 
 /// How much of the tenant a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +160,8 @@ pub struct UpdateFacts {
     pub is_invited: bool,
     /// Whether the user is a live member of another tenant too.
     pub belongs_elsewhere: bool,
+    /// What hangs on the account, if its status may change.
+    pub estate: Estate,
     /// How many active admins the tenant has beside the user.
     pub other_administrators: i64,
 }
@@ -200,19 +203,34 @@ pub fn plan_update(
         }
         None => {}
     }
-    let record = |kind| NewEvent::new(kind, organization, by.clone(), Subject::User(user));
+    let record =
+        |kind, concerned| NewEvent::new(kind, concerned, by.clone(), Subject::User(user)).done_in(organization);
     if !plan.changes.is_empty() {
-        plan.events.push(record(EventKind::UserUpdated));
+        plan.events.push(record(EventKind::UserUpdated, organization));
+    }
+    if place.is_some() {
+        plan.events.push(NewEvent::new(
+            EventKind::UserUpdated,
+            facts.membership.organization,
+            by.clone(),
+            Subject::User(user),
+        ));
     }
     if status != facts.user.status {
         if status == UserStatus::Pending && facts.user.activated_at.is_some() {
             plan.changes.push(Change::ForgetPassword { user, at: now });
             plan.changes.push(Change::RevokeTokensOfUser { user, at: now });
+            let ends = plan_ends(&facts.estate.keys, &by, now);
+            plan.changes.extend(ends.changes);
+            plan.events.extend(ends.events.into_iter().map(|event| event.done_in(organization)));
         }
         let is_locked = status == UserStatus::Suspended;
         let suspended_by = is_locked.then_some(member.tenant());
         plan.changes.push(Change::SetUserStatus { user, status, suspended_by, at: now });
-        plan.events.push(record(if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed }));
+        let kind = if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed };
+        plan.events.push(record(kind, organization));
+        let others = facts.estate.organizations.iter().filter(|other| **other != organization);
+        plan.events.extend(others.map(|other| record(kind, *other)));
     }
     Ok(plan)
 }

@@ -30,6 +30,7 @@ fn facts(grant: Grant, organization: OrganizationId) -> UpdateFacts {
         in_named: None,
         is_invited: false,
         belongs_elsewhere: false,
+        estate: Estate { organizations: vec![organization], keys: Vec::new() },
         other_administrators: 1,
     }
 }
@@ -50,6 +51,10 @@ fn grants(plan: &Plan) -> Vec<(OrganizationId, bool, &Grant)> {
 
 fn kinds(plan: &Plan) -> Vec<EventKind> {
     plan.events.iter().map(|event| event.kind).collect()
+}
+
+fn logs(plan: &Plan) -> Vec<OrganizationId> {
+    plan.events.iter().map(|event| event.organization).collect()
 }
 
 fn of_type(user_type: UserType, agent_type: Option<AgentType>) -> UpdateUser {
@@ -144,6 +149,7 @@ fn customers_move_where_they_are_named_and_agents_nowhere() {
     };
     let plan = run(&command, &named(customer(), ACME, Some(ACME_CUSTOMER))).expect("planned");
     assert_eq!(grants(&plan), [(ACME, false, &customer()), (ACME_CUSTOMER, true, &customer())]);
+    assert_eq!(logs(&plan), [ACME_CUSTOMER, ACME], "where she came to, and where she has left");
     for nowhere in [None, Some(GLOBEX)] {
         let refused = run(&command, &named(customer(), ACME, nowhere)).err();
         assert_eq!(refused, Some(RefusalCode::UnknownOrganization));
@@ -224,14 +230,18 @@ fn who_is_let_in_to_an_account_of_nobodys_needs_a_secret_from_the_mailbox_first(
     let own = UpdateFacts { user, ..facts(agent(), ACME) };
     let plan = run(&active, &own).expect("planned");
     assert!(matches!(plan.changes[..], [Change::SetUserStatus { status: UserStatus::Active, .. }]), "{plan:?}");
-    let shared = UpdateFacts { belongs_elsewhere: true, ..own };
+    let estate = Estate { organizations: vec![ACME, GLOBEX], keys: vec![fixtures::key(ACME)] };
+    let shared = UpdateFacts { belongs_elsewhere: true, estate, ..own };
     let plan = run(&active, &shared).expect("planned");
+    assert_eq!(kinds(&plan), [EventKind::KeyRevoked, EventKind::UserResumed, EventKind::UserResumed]);
+    assert_eq!(logs(&plan)[1..], [ACME, GLOBEX], "every organization concerned has it in its log");
     assert!(
         matches!(
             plan.changes[..],
             [
                 Change::ForgetPassword { .. },
                 Change::RevokeTokensOfUser { .. },
+                Change::RevokeApiKey { .. },
                 Change::SetUserStatus { status: UserStatus::Pending, suspended_by: None, .. }
             ]
         ),
