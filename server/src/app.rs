@@ -228,6 +228,7 @@ impl App {
             .collect::<Result<Vec<_>, _>>()?;
         tx.apply(&plan.changes, &mails, now);
         for event in &plan.events {
+            let origin = if event.is_from_elsewhere { Origin::default() } else { origin };
             tx.add_event(self.shared.entropy.id(now)?, event, origin, now);
         }
         Ok(())

@@ -345,8 +345,11 @@ impl Client<'_> {
 
     async fn age(play: &Play, address: &str) -> invitations::Call {
         let sql = format!(
-            "UPDATE challenges SET created_at = 1, expires_at = 2 WHERE used_at IS NULL AND revoked_at IS NULL \
-             AND invitation_id IN (SELECT id FROM invitations WHERE address_normalized = '{address}')"
+            "BEGIN; \
+             UPDATE invitations SET expires_at = 2 WHERE state = 'pending' AND address_normalized = '{address}'; \
+             UPDATE challenges SET created_at = 1, expires_at = 2 WHERE used_at IS NULL AND revoked_at IS NULL \
+             AND invitation_id IN (SELECT id FROM invitations WHERE address_normalized = '{address}'); \
+             COMMIT"
         );
         play.database.execute(&sql).await;
         invitations::Call::Age

@@ -9,8 +9,8 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use crate::support::{
-    activate, bearer, count, invitation_of, kare_acceptance, kare_invite, muninx_customer, plain_user, server,
-    unleash_signup,
+    activate, bearer, count, decline, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import,
+    plain_user, run, server, unleash_signup,
 };
 
 async fn get(server: &Server, path: &str, headers: &Headers) -> Value {
@@ -117,6 +117,38 @@ async fn what_is_pending_and_too_old_is_expired_until_it_is_sent_again() {
 }
 
 #[tokio::test]
+async fn whoever_has_not_accepted_in_time_can_be_invited_anew() {
+    let server = server().await;
+    let address = "late@mail.com";
+    let nexus = json!({ "emailAddress": address, "makeAdmin": true });
+    let flows: [(Operation, Vec<&str>, Value, u16); 3] = [
+        (Operation::KareInviteUserOrganization, vec![], kare_invite(address), 201),
+        (Operation::NexusInviteOrganizationMember, vec!["1"], nexus, 204),
+        (Operation::NexusImportOrganizationMembers, vec!["1"], nexus_import("late", &[address]), 202),
+    ];
+    assert_eq!(server.post(Operation::KareInviteUserOrganization, &[], &kare_invite(address)).await.status, 201);
+    for (number, (operation, path, body, status)) in flows.iter().enumerate() {
+        let old = server.mail(address, number + 1).await;
+        if *operation != Operation::NexusImportOrganizationMembers {
+            assert_eq!(server.post(*operation, path, body).await.status, 409, "{}: it waits", operation.id());
+        }
+        server.execute("UPDATE invitations SET expires_at = created_at WHERE state = 'pending'").await;
+        let again = server.post(*operation, path, body).await;
+        assert_eq!(again.status, *status, "{}: {}", operation.id(), again.text());
+        server.mail(address, number + 2).await;
+        let states = get(&server, &format!("/invitations?email={address}"), &acme(&server)).await;
+        let wanted: Vec<&str> = std::iter::once("pending").chain(std::iter::repeat_n("expired", number + 1)).collect();
+        assert_eq!(column(&states, "state"), wanted, "{}", operation.id());
+        let kind = if old.link().contains("#invitation=") { "invitation" } else { "challenge" };
+        assert_eq!(decline(&server, &old.secret(kind)).await.status, 410, "{}", operation.id());
+    }
+    assert_eq!(activate(&server, &server.mail(address, 4).await.secret("challenge")).await.status, 200);
+    let is_admin = "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+                    WHERE u.email = 'late@mail.com' AND m.is_admin = TRUE AND m.deleted_at IS NULL";
+    assert_eq!(count(&server, is_admin).await, 0, "the last invitation made nobody an administrator");
+}
+
+#[tokio::test]
 async fn each_flow_is_sent_again_by_its_own_mail_and_the_secret_before_dies() {
     let server = server().await;
     invite_by_each_flow(&server).await;
@@ -176,6 +208,31 @@ async fn revoking_ends_secret_and_membership_and_the_address_can_be_invited_agai
     let token = server.mail("k@mail.com", 2).await.secret("invitation");
     let body = kare_acceptance(&token, "k@mail.com");
     assert_eq!(server.call(Operation::KareAcceptInvitation, &[], &[], Some(&Payload::json(&body))).await.status, 201);
+}
+
+#[tokio::test]
+async fn no_mail_goes_out_whose_link_would_open_nothing() {
+    let server = server().await;
+    let address = "m@customer.example";
+    assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);
+    let challenge = server.mail(address, 1).await.secret("challenge");
+    let id = invitation_of(&server, address).await;
+    let resend = async |operation, key: &str| server.call(operation, &[key], &acme(&server), None).await.status;
+    let operator = async |command: &str| {
+        let command: Vec<&str> = command.split(' ').collect();
+        let (code, said) = run(server.folder().parent().unwrap(), &command).await;
+        assert_eq!(code, Some(0), "{said}");
+    };
+    for locked in ["user NAME m@customer.example", "organization NAME acme-customer-1"] {
+        operator(&locked.replace("NAME", "suspend")).await;
+        assert_eq!(activate(&server, &challenge).await.status, 410, "{locked}");
+        assert_eq!(resend(Operation::ResendInvitation, &id).await, 409, "{locked}");
+        assert_eq!(resend(Operation::MuninxResendActivationEmail, address).await, 409, "{locked}");
+        assert_eq!(count(&server, "SELECT count(*) FROM outbox").await, 1, "{locked}");
+        operator(&locked.replace("NAME", "resume")).await;
+    }
+    assert_eq!(resend(Operation::ResendInvitation, &id).await, 200);
+    assert_eq!(activate(&server, &server.mail(address, 2).await.secret("challenge")).await.status, 200);
 }
 
 #[tokio::test]

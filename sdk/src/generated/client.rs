@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4131`.
+    /// Defined at `openapi/invite.yaml:4135`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4162`)
+        ///When the user became active. (`openapi/invite.yaml:4166`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4158`)
+        ///When the user was invited. (`openapi/invite.yaml:4162`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4150`)
+        ///The name shown to others. (`openapi/invite.yaml:4154`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4147`)
+        ///The address to sign in with. (`openapi/invite.yaml:4151`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4142`)
+        ///The user id. (`openapi/invite.yaml:4146`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4153`)
+        ///Always `active`. (`openapi/invite.yaml:4157`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4131`.
+        /// Defined at `openapi/invite.yaml:4135`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4153`.
+    /// Defined at `openapi/invite.yaml:4157`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4153`)
+        /// `Active` (`openapi/invite.yaml:4157`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4153`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4157`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4082`.
+    /// Defined at `openapi/invite.yaml:4086`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4089`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4093`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4096`)
+        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4100`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4082`.
+        /// Defined at `openapi/invite.yaml:4086`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4117`.
+    /// Defined at `openapi/invite.yaml:4121`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4124`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4128`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4129`)
+        /// `user` (`openapi/invite.yaml:4133`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4117`.
+        /// Defined at `openapi/invite.yaml:4121`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4325`.
+    /// Defined at `openapi/invite.yaml:4329`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4367`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4371`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4341`)
+        ///When it happened. (`openapi/invite.yaml:4345`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4337`)
+        ///The event. (`openapi/invite.yaml:4341`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4345`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4349`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4348`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4352`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4351`)
+        ///The number of that organization. (`openapi/invite.yaml:4355`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4355`)
+        /// `performer` (`openapi/invite.yaml:4359`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4363`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4367`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4357`)
+        /// `subject` (`openapi/invite.yaml:4361`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4359`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4363`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4325`.
+        /// Defined at `openapi/invite.yaml:4329`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4395`.
+    /// Defined at `openapi/invite.yaml:4399`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4401`)
+        ///The newest first. (`openapi/invite.yaml:4405`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4407`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4411`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4395`.
+        /// Defined at `openapi/invite.yaml:4399`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4370`.
+    /// Defined at `openapi/invite.yaml:4374`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4379`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4383`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4376`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4380`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4370`.
+        /// Defined at `openapi/invite.yaml:4374`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4382`.
+    /// Defined at `openapi/invite.yaml:4386`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4392`)
+        ///Which one. (`openapi/invite.yaml:4396`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4389`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4393`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4382`.
+        /// Defined at `openapi/invite.yaml:4386`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4410`.
+    /// Defined at `openapi/invite.yaml:4414`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4416`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4420`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4410`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4416`.
+    /// Defined at `openapi/invite.yaml:4420`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4416`)
+        /// `Ok` (`openapi/invite.yaml:4420`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4416`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4420`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,60 +255,60 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4104`.
+    /// Defined at `openapi/invite.yaml:4108`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4110`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4114`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4104`.
+        /// Defined at `openapi/invite.yaml:4108`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3457`.
+    /// Defined at `openapi/invite.yaml:3461`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3517`)
+        ///When it was accepted. (`openapi/invite.yaml:3521`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3510`)
+        ///How many of them have a result. (`openapi/invite.yaml:3514`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3521`)
+        ///When it ended. (`openapi/invite.yaml:3525`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3484`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3488`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3472`)
+        ///Identifies the import. (`openapi/invite.yaml:3476`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3525`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3529`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3530`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3534`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3480`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3484`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3497`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3501`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3476`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3480`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3515`)
+        /// `results` (`openapi/invite.yaml:3519`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3488`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3492`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3505`)
+        ///How many rows it has. (`openapi/invite.yaml:3509`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3457`.
+        /// Defined at `openapi/invite.yaml:3461`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
@@ -316,15 +316,15 @@ pub mod types {
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3497`.
+    /// Defined at `openapi/invite.yaml:3501`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3497`)
+        /// `NotAllowed` (`openapi/invite.yaml:3501`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3497`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3501`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3497`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3501`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -357,23 +357,23 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3549`.
+    /// Defined at `openapi/invite.yaml:3553`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3564`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3568`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3569`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3573`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3574`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3578`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3579`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3583`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3559`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3563`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3549`.
+        /// Defined at `openapi/invite.yaml:3553`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
@@ -381,26 +381,26 @@ pub mod types {
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3590`.
+    /// Defined at `openapi/invite.yaml:3594`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3626`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3630`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3602`)
+        ///The address as it was sent. (`openapi/invite.yaml:3606`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3629`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3633`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3598`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3602`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3623`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3627`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3606`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3610`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3620`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3624`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -408,7 +408,7 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3590`.
+        /// Defined at `openapi/invite.yaml:3594`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
@@ -416,25 +416,25 @@ pub mod types {
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3606`.
+    /// Defined at `openapi/invite.yaml:3610`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3606`)
+        /// `Waiting` (`openapi/invite.yaml:3610`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3606`)
+        /// `Invited` (`openapi/invite.yaml:3610`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3606`)
+        /// `Added` (`openapi/invite.yaml:3610`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3606`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3610`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3606`)
+        /// `Duplicate` (`openapi/invite.yaml:3610`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3606`)
+        /// `Invalid` (`openapi/invite.yaml:3610`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3606`)
+        /// `Skipped` (`openapi/invite.yaml:3610`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3606`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3610`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -472,17 +472,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3488`.
+    /// Defined at `openapi/invite.yaml:3492`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3488`)
+        /// `Running` (`openapi/invite.yaml:3492`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3488`)
+        /// `Finished` (`openapi/invite.yaml:3492`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3488`)
+        /// `Stopped` (`openapi/invite.yaml:3492`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3488`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3492`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4228`.
+    /// Defined at `openapi/invite.yaml:4232`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4287`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4291`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4279`)
+        ///When it was made. (`openapi/invite.yaml:4283`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4277`)
+        /// `delivery` (`openapi/invite.yaml:4281`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4270`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4274`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4283`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4287`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4247`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4251`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4243`)
+        ///The invitation. (`openapi/invite.yaml:4247`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4273`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4277`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4259`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4263`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4262`)
+        ///The number of that organization. (`openapi/invite.yaml:4266`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4250`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4254`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4266`)
+        ///The account of the invited person. (`openapi/invite.yaml:4270`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4228`.
+        /// Defined at `openapi/invite.yaml:4232`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4291`.
+    /// Defined at `openapi/invite.yaml:4295`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4307`)
+        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4311`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4297`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4301`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4291`.
+        /// Defined at `openapi/invite.yaml:4295`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4297`.
+    /// Defined at `openapi/invite.yaml:4301`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4297`)
+        /// `None` (`openapi/invite.yaml:4301`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4297`)
+        /// `Queued` (`openapi/invite.yaml:4301`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4297`)
+        /// `Sent` (`openapi/invite.yaml:4301`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4297`)
+        /// `Failed` (`openapi/invite.yaml:4301`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4297`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4301`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4310`.
+    /// Defined at `openapi/invite.yaml:4314`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4316`)
+        ///The newest first. (`openapi/invite.yaml:4320`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4322`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4326`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4310`.
+        /// Defined at `openapi/invite.yaml:4314`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4250`.
+    /// Defined at `openapi/invite.yaml:4254`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4250`)
+        /// `Pending` (`openapi/invite.yaml:4254`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4250`)
+        /// `Accepted` (`openapi/invite.yaml:4254`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4250`)
+        /// `Declined` (`openapi/invite.yaml:4254`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4250`)
+        /// `Revoked` (`openapi/invite.yaml:4254`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4250`)
+        /// `Expired` (`openapi/invite.yaml:4254`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4250`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4254`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -698,37 +698,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3193`.
+    /// Defined at `openapi/invite.yaml:3197`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3211`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3215`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3227`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3231`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3204`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3208`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3248`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3252`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3234`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3238`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3218`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3222`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3241`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3245`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3193`.
+        /// Defined at `openapi/invite.yaml:3197`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3211`.
+    /// Defined at `openapi/invite.yaml:3215`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -797,7 +797,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3227`.
+    /// Defined at `openapi/invite.yaml:3231`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -870,17 +870,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3248`.
+    /// Defined at `openapi/invite.yaml:3252`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3248`)
+        /// `Fr` (`openapi/invite.yaml:3252`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3248`)
+        /// `En` (`openapi/invite.yaml:3252`)
         En,
-        /// `De` (`openapi/invite.yaml:3248`)
+        /// `De` (`openapi/invite.yaml:3252`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3248`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3252`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -914,7 +914,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3234`.
+    /// Defined at `openapi/invite.yaml:3238`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -987,7 +987,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3241`.
+    /// Defined at `openapi/invite.yaml:3245`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1059,14 +1059,14 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3286`.
+    /// Defined at `openapi/invite.yaml:3290`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3292`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3296`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3286`.
+        /// Defined at `openapi/invite.yaml:3290`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
@@ -1074,29 +1074,29 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:3040`.
+    /// Defined at `openapi/invite.yaml:3044`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3063`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3067`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3049`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3053`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3056`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3060`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3070`)
+        /// `permissions` (`openapi/invite.yaml:3074`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:3040`.
+        /// Defined at `openapi/invite.yaml:3044`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3063`.
+    /// Defined at `openapi/invite.yaml:3067`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1167,7 +1167,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3049`.
+    /// Defined at `openapi/invite.yaml:3053`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1241,7 +1241,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3056`.
+    /// Defined at `openapi/invite.yaml:3060`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1315,54 +1315,54 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3072`.
+    /// Defined at `openapi/invite.yaml:3076`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3078`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3082`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3097`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3101`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3085`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3089`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3072`.
+        /// Defined at `openapi/invite.yaml:3076`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3117`.
+    /// Defined at `openapi/invite.yaml:3121`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3159`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3163`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3150`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3154`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3135`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3139`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3148`)
+        /// `permissions` (`openapi/invite.yaml:3152`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3141`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3145`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3155`)
+        ///When the membership last changed. (`openapi/invite.yaml:3159`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3129`)
+        ///The user. (`openapi/invite.yaml:3133`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3117`.
+        /// Defined at `openapi/invite.yaml:3121`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
@@ -1370,14 +1370,14 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3109`.
+    /// Defined at `openapi/invite.yaml:3113`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3115`)
+        /// `data` (`openapi/invite.yaml:3119`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3109`.
+        /// Defined at `openapi/invite.yaml:3113`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
@@ -1385,18 +1385,18 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3163`.
+    /// Defined at `openapi/invite.yaml:3167`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3171`)
+        ///The permission group. (`openapi/invite.yaml:3175`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3185`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3189`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3177`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3181`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3163`.
+        /// Defined at `openapi/invite.yaml:3167`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
@@ -1404,21 +1404,21 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3263`.
+    /// Defined at `openapi/invite.yaml:3267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3271`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3275`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3276`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3280`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3281`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3285`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3263`.
+        /// Defined at `openapi/invite.yaml:3267`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
@@ -1426,14 +1426,14 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3255`.
+    /// Defined at `openapi/invite.yaml:3259`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3261`)
+        /// `data` (`openapi/invite.yaml:3265`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3255`.
+        /// Defined at `openapi/invite.yaml:3259`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
@@ -1484,7 +1484,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2719`.
+    /// Defined at `openapi/invite.yaml:2723`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1527,20 +1527,20 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2939`.
+    /// Defined at `openapi/invite.yaml:2943`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2960`)
+        ///When the token was created. (`openapi/invite.yaml:2964`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2948`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2952`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2952`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2956`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2955`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2959`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2939`.
+        /// Defined at `openapi/invite.yaml:2943`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
@@ -1548,39 +1548,39 @@ pub mod types {
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2878`.
+    /// Defined at `openapi/invite.yaml:2882`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2917`)
+        ///When the organization was made. (`openapi/invite.yaml:2921`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2893`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2897`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2896`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2900`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2902`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2906`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2890`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2894`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2905`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2909`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2908`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2912`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2914`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2918`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2921`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2925`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2878`.
+        /// Defined at `openapi/invite.yaml:2882`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
@@ -1588,15 +1588,15 @@ pub mod types {
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2908`.
+    /// Defined at `openapi/invite.yaml:2912`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2908`)
+        /// `Active` (`openapi/invite.yaml:2912`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2908`)
+        /// `Suspended` (`openapi/invite.yaml:2912`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2908`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2912`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1630,7 +1630,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2871`.
+    /// Defined at `openapi/invite.yaml:2875`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1702,16 +1702,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2831`.
+    /// Defined at `openapi/invite.yaml:2835`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2846`)
+        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2850`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2852`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2856`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2859`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2863`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1719,21 +1719,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2840`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2844`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2865`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2869`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2831`.
+        /// Defined at `openapi/invite.yaml:2835`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2846`.
+    /// Defined at `openapi/invite.yaml:2850`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1807,7 +1807,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2859`.
+    /// Defined at `openapi/invite.yaml:2863`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1881,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2840`.
+    /// Defined at `openapi/invite.yaml:2844`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1947,7 +1947,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2865`.
+    /// Defined at `openapi/invite.yaml:2869`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2021,21 +2021,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2925`.
+    /// Defined at `openapi/invite.yaml:2929`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2931`)
+        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2935`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2925`.
+        /// Defined at `openapi/invite.yaml:2929`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2931`.
+    /// Defined at `openapi/invite.yaml:2935`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2107,57 +2107,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2622`.
+    /// Defined at `openapi/invite.yaml:2626`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2666`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2670`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2675`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2679`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2684`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2688`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2632`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2636`)
         pub email: MuninxNewUserEmail,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2643`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2647`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2637`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2641`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2658`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2662`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2649`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2653`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2622`.
+        /// Defined at `openapi/invite.yaml:2626`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2666`.
+    /// Defined at `openapi/invite.yaml:2670`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2666`)
+        /// `Human` (`openapi/invite.yaml:2670`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2666`)
+        /// `AiAssisted` (`openapi/invite.yaml:2670`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2666`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2670`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2666`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2670`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2191,7 +2191,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2632`.
+    /// Defined at `openapi/invite.yaml:2636`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2643`.
+    /// Defined at `openapi/invite.yaml:2647`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2319,7 +2319,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2637`.
+    /// Defined at `openapi/invite.yaml:2641`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2391,7 +2391,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2658`.
+    /// Defined at `openapi/invite.yaml:2662`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2450,17 +2450,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2649`.
+    /// Defined at `openapi/invite.yaml:2653`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2649`)
+        /// `Admin` (`openapi/invite.yaml:2653`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2649`)
+        /// `Agent` (`openapi/invite.yaml:2653`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2649`)
+        /// `Customer` (`openapi/invite.yaml:2653`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2649`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2653`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2494,36 +2494,36 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2988`.
+    /// Defined at `openapi/invite.yaml:2992`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3004`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3008`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3014`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3018`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3011`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3015`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3007`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3011`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3000`)
+        ///The status code of this answer. (`openapi/invite.yaml:3004`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2997`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3001`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2993`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2997`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2988`)
+        /// `extra` (`openapi/invite.yaml:2992`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2988`.
+        /// Defined at `openapi/invite.yaml:2992`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
@@ -2531,16 +2531,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3022`.
+    /// Defined at `openapi/invite.yaml:3026`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3035`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3039`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3029`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3033`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:3022`.
+        /// Defined at `openapi/invite.yaml:3026`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
@@ -2548,18 +2548,18 @@ pub mod types {
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2969`.
+    /// Defined at `openapi/invite.yaml:2973`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2984`)
+        ///When the token was created. (`openapi/invite.yaml:2988`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2977`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2981`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2981`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2985`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2969`.
+        /// Defined at `openapi/invite.yaml:2973`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
@@ -2567,7 +2567,7 @@ pub mod types {
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2964`.
+    /// Defined at `openapi/invite.yaml:2968`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2589,51 +2589,51 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2734`.
+    /// Defined at `openapi/invite.yaml:2738`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2774`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2778`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2771`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2775`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2748`)
+        ///When the user was made. (`openapi/invite.yaml:2752`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2744`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2748`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2741`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2745`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2738`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2742`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2759`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2763`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2762`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2766`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2752`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2756`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2734`.
+        /// Defined at `openapi/invite.yaml:2738`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
@@ -2641,17 +2641,17 @@ pub mod types {
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2774`.
+    /// Defined at `openapi/invite.yaml:2778`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2774`)
+        /// `Human` (`openapi/invite.yaml:2778`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2774`)
+        /// `AiAssisted` (`openapi/invite.yaml:2778`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2774`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2778`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2774`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2778`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2685,17 +2685,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2762`.
+    /// Defined at `openapi/invite.yaml:2766`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2762`)
+        /// `Pending` (`openapi/invite.yaml:2766`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2762`)
+        /// `Active` (`openapi/invite.yaml:2766`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2762`)
+        /// `Suspended` (`openapi/invite.yaml:2766`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2762`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2766`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2729,17 +2729,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2752`.
+    /// Defined at `openapi/invite.yaml:2756`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2752`)
+        /// `Admin` (`openapi/invite.yaml:2756`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2752`)
+        /// `Agent` (`openapi/invite.yaml:2756`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2752`)
+        /// `Customer` (`openapi/invite.yaml:2756`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2752`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2756`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2773,16 +2773,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2781`.
+    /// Defined at `openapi/invite.yaml:2785`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2824`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2828`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2812`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2816`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,44 +2790,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2791`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2795`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2785`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2789`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2804`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2808`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2818`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2822`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2797`)
+        ///What the user is to be. (`openapi/invite.yaml:2801`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2781`.
+        /// Defined at `openapi/invite.yaml:2785`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2824`.
+    /// Defined at `openapi/invite.yaml:2828`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2824`)
+        /// `Human` (`openapi/invite.yaml:2828`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2824`)
+        /// `AiAssisted` (`openapi/invite.yaml:2828`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2824`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2828`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2824`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2828`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2861,15 +2861,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2812`.
+    /// Defined at `openapi/invite.yaml:2816`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2812`)
+        /// `True` (`openapi/invite.yaml:2816`)
         True,
-        /// `False` (`openapi/invite.yaml:2812`)
+        /// `False` (`openapi/invite.yaml:2816`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2812`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2816`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2903,7 +2903,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2791`.
+    /// Defined at `openapi/invite.yaml:2795`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2975,7 +2975,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2785`.
+    /// Defined at `openapi/invite.yaml:2789`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3045,9 +3045,9 @@ pub mod types {
                 })
         }
     }
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.
     ///
-    /// Defined at `openapi/invite.yaml:2804`.
+    /// Defined at `openapi/invite.yaml:2808`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3107,15 +3107,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2818`.
+    /// Defined at `openapi/invite.yaml:2822`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2818`)
+        /// `Active` (`openapi/invite.yaml:2822`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2818`)
+        /// `Suspended` (`openapi/invite.yaml:2822`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2818`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2822`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3148,17 +3148,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2797`.
+    /// Defined at `openapi/invite.yaml:2801`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2797`)
+        /// `Admin` (`openapi/invite.yaml:2801`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2797`)
+        /// `Agent` (`openapi/invite.yaml:2801`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2797`)
+        /// `Customer` (`openapi/invite.yaml:2801`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2797`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2801`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3192,14 +3192,14 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2723`.
+    /// Defined at `openapi/invite.yaml:2727`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2729`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2733`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2723`.
+        /// Defined at `openapi/invite.yaml:2727`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
@@ -3207,23 +3207,23 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4166`.
+    /// Defined at `openapi/invite.yaml:4170`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4173`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4177`)
         pub email: NewSessionEmail,
-        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4179`)
+        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4183`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4166`.
+        /// Defined at `openapi/invite.yaml:4170`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4173`.
+    /// Defined at `openapi/invite.yaml:4177`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3282,27 +3282,27 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3694`.
+    /// Defined at `openapi/invite.yaml:3698`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3725`)
+        ///When the key was made. (`openapi/invite.yaml:3729`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3721`)
+        ///What the key is for. (`openapi/invite.yaml:3725`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3729`)
+        ///When the key stops working. (`openapi/invite.yaml:3733`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3704`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3708`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3716`)
+        ///What the key may do. (`openapi/invite.yaml:3720`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3710`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3714`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3694`.
+        /// Defined at `openapi/invite.yaml:3698`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
@@ -3310,36 +3310,36 @@ pub mod types {
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3353`.
+    /// Defined at `openapi/invite.yaml:3357`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3364`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3368`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3371`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3375`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3375`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3379`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3382`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3386`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3397`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3401`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3390`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3394`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3353`.
+        /// Defined at `openapi/invite.yaml:3357`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3364`.
+    /// Defined at `openapi/invite.yaml:3368`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3411,7 +3411,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3375`.
+    /// Defined at `openapi/invite.yaml:3379`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3483,7 +3483,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3382`.
+    /// Defined at `openapi/invite.yaml:3386`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3542,48 +3542,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3412`.
+    /// Defined at `openapi/invite.yaml:3416`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3425`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3429`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3420`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3424`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3430`)
+        ///The user's family or last name. (`openapi/invite.yaml:3434`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3435`)
+        ///The user's given or first name. (`openapi/invite.yaml:3439`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3440`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3444`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3444`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3448`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3448`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3452`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3592,14 +3592,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3412`.
+        /// Defined at `openapi/invite.yaml:3416`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3425`.
+    /// Defined at `openapi/invite.yaml:3429`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3656,7 +3656,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3420`.
+    /// Defined at `openapi/invite.yaml:3424`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3713,7 +3713,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3430`.
+    /// Defined at `openapi/invite.yaml:3434`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3769,7 +3769,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3435`.
+    /// Defined at `openapi/invite.yaml:3439`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3825,7 +3825,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3448`.
+    /// Defined at `openapi/invite.yaml:3452`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3882,41 +3882,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3298`.
+    /// Defined at `openapi/invite.yaml:3302`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3313`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3317`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3304`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3308`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3322`)
+        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3326`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3329`)
+        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3333`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3336`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3340`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3342`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3346`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3925,14 +3925,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3298`.
+        /// Defined at `openapi/invite.yaml:3302`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3313`.
+    /// Defined at `openapi/invite.yaml:3317`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4005,7 +4005,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3304`.
+    /// Defined at `openapi/invite.yaml:3308`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4078,7 +4078,7 @@ pub mod types {
     }
     ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3322`.
+    /// Defined at `openapi/invite.yaml:3326`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4150,7 +4150,7 @@ pub mod types {
     }
     ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3329`.
+    /// Defined at `openapi/invite.yaml:3333`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4222,29 +4222,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3644`.
+    /// Defined at `openapi/invite.yaml:3648`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3676`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3680`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3683`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3687`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3650`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3654`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3669`)
+        ///What the key may do. (`openapi/invite.yaml:3673`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3659`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3663`)
         #[serde(
             rename = "secret",
             default,
@@ -4253,14 +4253,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3644`.
+        /// Defined at `openapi/invite.yaml:3648`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3676`.
+    /// Defined at `openapi/invite.yaml:3680`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4332,7 +4332,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3650`.
+    /// Defined at `openapi/invite.yaml:3654`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4396,13 +4396,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3637`.
+    /// Defined at `openapi/invite.yaml:3641`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3637`)
+        /// `UserWrite` (`openapi/invite.yaml:3641`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3637`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3641`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4434,30 +4434,30 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3741`.
+    /// Defined at `openapi/invite.yaml:3745`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3758`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3762`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3766`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3770`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3762`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3766`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3753`)
+        ///The status code of this answer. (`openapi/invite.yaml:3757`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3749`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3753`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3745`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3749`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3741`.
+        /// Defined at `openapi/invite.yaml:3745`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
@@ -4465,16 +4465,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3774`.
+    /// Defined at `openapi/invite.yaml:3778`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3787`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3791`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3781`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3785`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3774`.
+        /// Defined at `openapi/invite.yaml:3778`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
@@ -4517,29 +4517,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4423`.
+    /// Defined at `openapi/invite.yaml:4427`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4446`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4450`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4456`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4460`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4453`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4457`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4449`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4453`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4440`)
+        ///The status code of this answer. (`openapi/invite.yaml:4444`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4437`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4441`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4433`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4437`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4423`.
+        /// Defined at `openapi/invite.yaml:4427`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4547,16 +4547,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4463`.
+    /// Defined at `openapi/invite.yaml:4467`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4476`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4480`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4470`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4474`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4463`.
+        /// Defined at `openapi/invite.yaml:4467`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4564,39 +4564,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4187`.
+    /// Defined at `openapi/invite.yaml:4191`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4193`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4197`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4187`.
+        /// Defined at `openapi/invite.yaml:4191`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4200`.
+    /// Defined at `openapi/invite.yaml:4204`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4209`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4213`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4224`)
+        ///When the access token stops working. (`openapi/invite.yaml:4228`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4214`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4218`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4219`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4223`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4200`.
+        /// Defined at `openapi/invite.yaml:4204`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -4604,28 +4604,28 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3792`.
+    /// Defined at `openapi/invite.yaml:3796`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3807`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3811`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3814`)
+        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3818`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3821`)
+        ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3825`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3800`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3804`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3792`.
+        /// Defined at `openapi/invite.yaml:3796`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3807`.
+    /// Defined at `openapi/invite.yaml:3811`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4698,7 +4698,7 @@ pub mod types {
     }
     ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3814`.
+    /// Defined at `openapi/invite.yaml:3818`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4771,7 +4771,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3800`.
+    /// Defined at `openapi/invite.yaml:3804`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4845,24 +4845,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3912`.
+    /// Defined at `openapi/invite.yaml:3916`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3926`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3919`)
+        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3923`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3912`.
+        /// Defined at `openapi/invite.yaml:3916`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3919`.
+    /// Defined at `openapi/invite.yaml:3923`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4935,24 +4935,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4041`.
+    /// Defined at `openapi/invite.yaml:4045`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4059`)
+        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4063`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4045`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4049`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4056`)
+        ///What went wrong. (`openapi/invite.yaml:4060`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4049`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4053`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4041`.
+        /// Defined at `openapi/invite.yaml:4045`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -4960,17 +4960,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4066`.
+    /// Defined at `openapi/invite.yaml:4070`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4077`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4081`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4072`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4076`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4066`.
+        /// Defined at `openapi/invite.yaml:4070`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -4978,38 +4978,38 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3949`.
+    /// Defined at `openapi/invite.yaml:3953`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3980`)
+        ///When the token was created. (`openapi/invite.yaml:3984`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3984`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3988`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3988`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3992`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3976`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3980`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3973`)
+        ///What administrators call the token. (`openapi/invite.yaml:3977`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3991`)
+        /// `role` (`openapi/invite.yaml:3995`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3962`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3966`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3967`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3971`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3993`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3997`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3949`.
+        /// Defined at `openapi/invite.yaml:3953`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
@@ -5017,14 +5017,14 @@ pub mod types {
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:4000`.
+    /// Defined at `openapi/invite.yaml:4004`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:4006`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:4010`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:4000`.
+        /// Defined at `openapi/invite.yaml:4004`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
@@ -5032,25 +5032,25 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:4012`.
+    /// Defined at `openapi/invite.yaml:4016`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4033`)
+        ///What the role permits. (`openapi/invite.yaml:4037`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4020`)
+        ///The role id. (`openapi/invite.yaml:4024`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4025`)
+        ///The name of the role. (`openapi/invite.yaml:4029`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4036`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4040`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4029`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4033`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:4012`.
+        /// Defined at `openapi/invite.yaml:4016`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
@@ -5058,13 +5058,13 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3932`.
+    /// Defined at `openapi/invite.yaml:3936`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3942`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3946`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3937`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3941`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5072,95 +5072,95 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3932`.
+        /// Defined at `openapi/invite.yaml:3936`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
     ///
-    /// Defined at `openapi/invite.yaml:3830`.
+    /// Defined at `openapi/invite.yaml:3834`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3895`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3899`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3891`)
+        ///When the user was created. (`openapi/invite.yaml:3895`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3852`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3856`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3877`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3881`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3837`)
+        ///The user id. (`openapi/invite.yaml:3841`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3861`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3865`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3865`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3869`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3842`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3846`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3846"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3850"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3871`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3875`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3847`)
+        ///Name of the user. (`openapi/invite.yaml:3851`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3901`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3905`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3904"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3908"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3880`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3884`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3907`)
+        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3911`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3886`)
+        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3890`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3856`)
+        ///A unique username for the user. (`openapi/invite.yaml:3860`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3830`.
+        /// Defined at `openapi/invite.yaml:3834`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
@@ -5168,15 +5168,15 @@ pub mod types {
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3895`.
+    /// Defined at `openapi/invite.yaml:3899`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3899`)
+        /// `User` (`openapi/invite.yaml:3903`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3895`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3899`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3895`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3899`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5209,31 +5209,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4131`.
+        /// Defined at `openapi/invite.yaml:4135`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4131`)
+            /// `activated_at` (`openapi/invite.yaml:4135`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4131`)
+            /// `created_at` (`openapi/invite.yaml:4135`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4131`)
+            /// `display_name` (`openapi/invite.yaml:4135`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4147`)
+            /// `email` (`openapi/invite.yaml:4151`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4142`)
+            /// `id` (`openapi/invite.yaml:4146`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4153`)
+            /// `status` (`openapi/invite.yaml:4157`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5254,7 +5254,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4162`)
+            /// `activatedAt` (`openapi/invite.yaml:4166`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5263,7 +5263,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4158`)
+            /// `createdAt` (`openapi/invite.yaml:4162`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5272,7 +5272,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4150`)
+            /// `displayName` (`openapi/invite.yaml:4154`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5281,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4147`)
+            /// `email` (`openapi/invite.yaml:4151`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5290,7 +5290,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4142`)
+            /// `id` (`openapi/invite.yaml:4146`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5299,7 +5299,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4153`)
+            /// `status` (`openapi/invite.yaml:4157`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5338,13 +5338,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4082`.
+        /// Defined at `openapi/invite.yaml:4086`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4089`)
+            /// `challenge` (`openapi/invite.yaml:4093`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4096`)
+            /// `password` (`openapi/invite.yaml:4100`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5356,7 +5356,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4089`)
+            /// `challenge` (`openapi/invite.yaml:4093`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5365,7 +5365,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4096`)
+            /// `password` (`openapi/invite.yaml:4100`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5394,14 +5394,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4117`.
+        /// Defined at `openapi/invite.yaml:4121`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4117`)
+            /// `password_set` (`openapi/invite.yaml:4121`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4129`)
+            /// `user` (`openapi/invite.yaml:4133`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5415,7 +5415,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4124`)
+            /// `passwordSet` (`openapi/invite.yaml:4128`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5424,7 +5424,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4129`)
+            /// `user` (`openapi/invite.yaml:4133`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5455,45 +5455,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4325`.
+        /// Defined at `openapi/invite.yaml:4329`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4367`)
+            /// `address` (`openapi/invite.yaml:4371`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4341`)
+            /// `at` (`openapi/invite.yaml:4345`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4337`)
+            /// `id` (`openapi/invite.yaml:4341`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4345`)
+            /// `kind` (`openapi/invite.yaml:4349`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4348`)
+            /// `organization` (`openapi/invite.yaml:4352`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4325`)
+            /// `organization_id` (`openapi/invite.yaml:4329`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4355`)
+            /// `performer` (`openapi/invite.yaml:4359`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4325`)
+            /// `request_id` (`openapi/invite.yaml:4329`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4357`)
+            /// `subject` (`openapi/invite.yaml:4361`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4325`)
+            /// `user_id` (`openapi/invite.yaml:4329`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5520,7 +5520,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4367`)
+            /// `address` (`openapi/invite.yaml:4371`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5530,7 +5530,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4341`)
+            /// `at` (`openapi/invite.yaml:4345`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5539,7 +5539,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4337`)
+            /// `id` (`openapi/invite.yaml:4341`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5548,7 +5548,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4345`)
+            /// `kind` (`openapi/invite.yaml:4349`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5557,7 +5557,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4348`)
+            /// `organization` (`openapi/invite.yaml:4352`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5566,7 +5566,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4351`)
+            /// `organizationId` (`openapi/invite.yaml:4355`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5578,7 +5578,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4355`)
+            /// `performer` (`openapi/invite.yaml:4359`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5587,7 +5587,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4363`)
+            /// `requestId` (`openapi/invite.yaml:4367`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5597,7 +5597,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4357`)
+            /// `subject` (`openapi/invite.yaml:4361`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5606,7 +5606,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4359`)
+            /// `userId` (`openapi/invite.yaml:4363`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5654,17 +5654,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4395`.
+        /// Defined at `openapi/invite.yaml:4399`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4401`)
+            /// `items` (`openapi/invite.yaml:4405`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4407`)
+            /// `next` (`openapi/invite.yaml:4411`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5681,7 +5681,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4401`)
+            /// `items` (`openapi/invite.yaml:4405`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5690,7 +5690,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4407`)
+            /// `next` (`openapi/invite.yaml:4411`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5722,17 +5722,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4370`.
+        /// Defined at `openapi/invite.yaml:4374`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4379`)
+            /// `id` (`openapi/invite.yaml:4383`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4376`)
+            /// `kind` (`openapi/invite.yaml:4380`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5746,7 +5746,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4379`)
+            /// `id` (`openapi/invite.yaml:4383`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5756,7 +5756,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4376`)
+            /// `kind` (`openapi/invite.yaml:4380`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5787,14 +5787,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4382`.
+        /// Defined at `openapi/invite.yaml:4386`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4392`)
+            /// `id` (`openapi/invite.yaml:4396`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4389`)
+            /// `kind` (`openapi/invite.yaml:4393`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5808,7 +5808,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4392`)
+            /// `id` (`openapi/invite.yaml:4396`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +5817,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4389`)
+            /// `kind` (`openapi/invite.yaml:4393`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5848,12 +5848,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4410`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4416`)
+            /// `status` (`openapi/invite.yaml:4420`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5869,7 +5869,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4416`)
+            /// `status` (`openapi/invite.yaml:4420`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5894,11 +5894,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4104`.
+        /// Defined at `openapi/invite.yaml:4108`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4110`)
+            /// `challenge` (`openapi/invite.yaml:4114`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5909,7 +5909,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4110`)
+            /// `challenge` (`openapi/invite.yaml:4114`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5936,57 +5936,57 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3457`.
+        /// Defined at `openapi/invite.yaml:3461`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3457`)
+            /// `created_at` (`openapi/invite.yaml:3461`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3510`)
+            /// `done` (`openapi/invite.yaml:3514`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3457`)
+            /// `ended_at` (`openapi/invite.yaml:3461`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3484`)
+            /// `filename` (`openapi/invite.yaml:3488`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3472`)
+            /// `id` (`openapi/invite.yaml:3476`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3525`)
+            /// `items` (`openapi/invite.yaml:3529`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3530`)
+            /// `next` (`openapi/invite.yaml:3534`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3457`)
+            /// `organization_id` (`openapi/invite.yaml:3461`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3497`)
+            /// `reason` (`openapi/invite.yaml:3501`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3476`)
+            /// `reference` (`openapi/invite.yaml:3480`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3515`)
+            /// `results` (`openapi/invite.yaml:3519`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3488`)
+            /// `state` (`openapi/invite.yaml:3492`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3505`)
+            /// `total` (`openapi/invite.yaml:3509`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6013,7 +6013,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3517`)
+            /// `createdAt` (`openapi/invite.yaml:3521`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6022,7 +6022,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `done` (`openapi/invite.yaml:3510`)
+            /// `done` (`openapi/invite.yaml:3514`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6031,7 +6031,7 @@ pub mod types {
                 self.done = crate::operation::converted(value, "done");
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3521`)
+            /// `endedAt` (`openapi/invite.yaml:3525`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6041,7 +6041,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3484`)
+            /// `filename` (`openapi/invite.yaml:3488`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6050,7 +6050,7 @@ pub mod types {
                 self.filename = crate::operation::converted(value, "filename");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3472`)
+            /// `id` (`openapi/invite.yaml:3476`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6059,7 +6059,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `items` (`openapi/invite.yaml:3525`)
+            /// `items` (`openapi/invite.yaml:3529`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6068,7 +6068,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:3530`)
+            /// `next` (`openapi/invite.yaml:3534`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6078,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3480`)
+            /// `organizationId` (`openapi/invite.yaml:3484`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6090,7 +6090,7 @@ pub mod types {
                 );
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3497`)
+            /// `reason` (`openapi/invite.yaml:3501`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6100,7 +6100,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3476`)
+            /// `reference` (`openapi/invite.yaml:3480`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6109,7 +6109,7 @@ pub mod types {
                 self.reference = crate::operation::converted(value, "reference");
                 self
             }
-            /// `results` (`openapi/invite.yaml:3515`)
+            /// `results` (`openapi/invite.yaml:3519`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6118,7 +6118,7 @@ pub mod types {
                 self.results = crate::operation::converted(value, "results");
                 self
             }
-            /// `state` (`openapi/invite.yaml:3488`)
+            /// `state` (`openapi/invite.yaml:3492`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6127,7 +6127,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `total` (`openapi/invite.yaml:3505`)
+            /// `total` (`openapi/invite.yaml:3509`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6180,20 +6180,20 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3549`.
+        /// Defined at `openapi/invite.yaml:3553`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3564`)
+            /// `added` (`openapi/invite.yaml:3568`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3549`)
+            /// `already_member` (`openapi/invite.yaml:3553`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3574`)
+            /// `duplicate` (`openapi/invite.yaml:3578`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3579`)
+            /// `invalid` (`openapi/invite.yaml:3583`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3559`)
+            /// `invited` (`openapi/invite.yaml:3563`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6212,7 +6212,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3564`)
+            /// `added` (`openapi/invite.yaml:3568`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6221,7 +6221,7 @@ pub mod types {
                 self.added = crate::operation::converted(value, "added");
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3569`)
+            /// `alreadyMember` (`openapi/invite.yaml:3573`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6233,7 +6233,7 @@ pub mod types {
                 );
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3574`)
+            /// `duplicate` (`openapi/invite.yaml:3578`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6242,7 +6242,7 @@ pub mod types {
                 self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3579`)
+            /// `invalid` (`openapi/invite.yaml:3583`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6251,7 +6251,7 @@ pub mod types {
                 self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3559`)
+            /// `invited` (`openapi/invite.yaml:3563`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6288,36 +6288,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3590`.
+        /// Defined at `openapi/invite.yaml:3594`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3626`)
+            /// `detail` (`openapi/invite.yaml:3630`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3590`)
+            /// `email_address` (`openapi/invite.yaml:3594`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3629`)
+            /// `field` (`openapi/invite.yaml:3633`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3598`)
+            /// `pointer` (`openapi/invite.yaml:3602`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3623`)
+            /// `reason` (`openapi/invite.yaml:3627`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3606`)
+            /// `result` (`openapi/invite.yaml:3610`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3590`)
+            /// `user_id` (`openapi/invite.yaml:3594`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6341,7 +6341,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3626`)
+            /// `detail` (`openapi/invite.yaml:3630`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +6351,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3602`)
+            /// `emailAddress` (`openapi/invite.yaml:3606`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6360,7 +6360,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `field` (`openapi/invite.yaml:3629`)
+            /// `field` (`openapi/invite.yaml:3633`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6370,7 +6370,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3598`)
+            /// `pointer` (`openapi/invite.yaml:3602`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6379,7 +6379,7 @@ pub mod types {
                 self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3623`)
+            /// `reason` (`openapi/invite.yaml:3627`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +6389,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `result` (`openapi/invite.yaml:3606`)
+            /// `result` (`openapi/invite.yaml:3610`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6398,7 +6398,7 @@ pub mod types {
                 self.result = crate::operation::converted(value, "result");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3620`)
+            /// `userId` (`openapi/invite.yaml:3624`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6440,52 +6440,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4228`.
+        /// Defined at `openapi/invite.yaml:4232`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4228`)
+            /// `closed_at` (`openapi/invite.yaml:4232`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4228`)
+            /// `created_at` (`openapi/invite.yaml:4232`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4277`)
+            /// `delivery` (`openapi/invite.yaml:4281`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4270`)
+            /// `email` (`openapi/invite.yaml:4274`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4228`)
+            /// `expires_at` (`openapi/invite.yaml:4232`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4247`)
+            /// `flow` (`openapi/invite.yaml:4251`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4243`)
+            /// `id` (`openapi/invite.yaml:4247`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4228`)
+            /// `inviter_id` (`openapi/invite.yaml:4232`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4259`)
+            /// `organization` (`openapi/invite.yaml:4263`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4228`)
+            /// `organization_id` (`openapi/invite.yaml:4232`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4250`)
+            /// `state` (`openapi/invite.yaml:4254`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4228`)
+            /// `user_id` (`openapi/invite.yaml:4232`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6511,7 +6511,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4287`)
+            /// `closedAt` (`openapi/invite.yaml:4291`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6521,7 +6521,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4279`)
+            /// `createdAt` (`openapi/invite.yaml:4283`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6530,7 +6530,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4277`)
+            /// `delivery` (`openapi/invite.yaml:4281`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6539,7 +6539,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4270`)
+            /// `email` (`openapi/invite.yaml:4274`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6548,7 +6548,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4283`)
+            /// `expiresAt` (`openapi/invite.yaml:4287`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6557,7 +6557,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4247`)
+            /// `flow` (`openapi/invite.yaml:4251`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6566,7 +6566,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4243`)
+            /// `id` (`openapi/invite.yaml:4247`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6575,7 +6575,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4273`)
+            /// `inviterId` (`openapi/invite.yaml:4277`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6585,7 +6585,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4259`)
+            /// `organization` (`openapi/invite.yaml:4263`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6594,7 +6594,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4262`)
+            /// `organizationId` (`openapi/invite.yaml:4266`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6606,7 +6606,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4250`)
+            /// `state` (`openapi/invite.yaml:4254`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6615,7 +6615,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4266`)
+            /// `userId` (`openapi/invite.yaml:4270`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6666,17 +6666,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4291`.
+        /// Defined at `openapi/invite.yaml:4295`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4307`)
+            /// `reason` (`openapi/invite.yaml:4311`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4297`)
+            /// `state` (`openapi/invite.yaml:4301`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6693,7 +6693,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4307`)
+            /// `reason` (`openapi/invite.yaml:4311`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6703,7 +6703,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4297`)
+            /// `state` (`openapi/invite.yaml:4301`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6734,17 +6734,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4310`.
+        /// Defined at `openapi/invite.yaml:4314`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4316`)
+            /// `items` (`openapi/invite.yaml:4320`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4322`)
+            /// `next` (`openapi/invite.yaml:4326`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6761,7 +6761,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4316`)
+            /// `items` (`openapi/invite.yaml:4320`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6770,7 +6770,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4322`)
+            /// `next` (`openapi/invite.yaml:4326`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6802,38 +6802,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3193`.
+        /// Defined at `openapi/invite.yaml:3197`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3211`)
+            /// `email` (`openapi/invite.yaml:3215`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3193`)
+            /// `first_name` (`openapi/invite.yaml:3197`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3193`)
+            /// `invitation_token` (`openapi/invite.yaml:3197`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3248`)
+            /// `lang` (`openapi/invite.yaml:3252`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3193`)
+            /// `last_name` (`openapi/invite.yaml:3197`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3218`)
+            /// `password` (`openapi/invite.yaml:3222`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3241`)
+            /// `phone` (`openapi/invite.yaml:3245`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6855,7 +6855,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3211`)
+            /// `email` (`openapi/invite.yaml:3215`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6864,7 +6864,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3227`)
+            /// `firstName` (`openapi/invite.yaml:3231`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6873,7 +6873,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3204`)
+            /// `invitationToken` (`openapi/invite.yaml:3208`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6885,7 +6885,7 @@ pub mod types {
                 );
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3248`)
+            /// `lang` (`openapi/invite.yaml:3252`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6895,7 +6895,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3234`)
+            /// `lastName` (`openapi/invite.yaml:3238`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6904,7 +6904,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3218`)
+            /// `password` (`openapi/invite.yaml:3222`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6913,7 +6913,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3241`)
+            /// `phone` (`openapi/invite.yaml:3245`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6953,12 +6953,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3286`.
+        /// Defined at `openapi/invite.yaml:3290`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3292`)
+            /// `message` (`openapi/invite.yaml:3296`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6971,7 +6971,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3292`)
+            /// `message` (`openapi/invite.yaml:3296`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6996,26 +6996,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3040`.
+        /// Defined at `openapi/invite.yaml:3044`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3063`)
+            /// `email` (`openapi/invite.yaml:3067`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3040`)
+            /// `first_name` (`openapi/invite.yaml:3044`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3040`)
+            /// `last_name` (`openapi/invite.yaml:3044`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3070`)
+            /// `permissions` (`openapi/invite.yaml:3074`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7032,7 +7032,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3063`)
+            /// `email` (`openapi/invite.yaml:3067`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7041,7 +7041,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3049`)
+            /// `firstName` (`openapi/invite.yaml:3053`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7050,7 +7050,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3056`)
+            /// `lastName` (`openapi/invite.yaml:3060`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7059,7 +7059,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3070`)
+            /// `permissions` (`openapi/invite.yaml:3074`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7094,15 +7094,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3072`.
+        /// Defined at `openapi/invite.yaml:3076`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3078`)
+            /// `group` (`openapi/invite.yaml:3082`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3097`)
+            /// `manage` (`openapi/invite.yaml:3101`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3085`)
+            /// `read` (`openapi/invite.yaml:3089`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7115,7 +7115,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3078`)
+            /// `group` (`openapi/invite.yaml:3082`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7124,7 +7124,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3097`)
+            /// `manage` (`openapi/invite.yaml:3101`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7133,7 +7133,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3085`)
+            /// `read` (`openapi/invite.yaml:3089`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7166,36 +7166,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3117`.
+        /// Defined at `openapi/invite.yaml:3121`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3117`)
+            /// `created_at` (`openapi/invite.yaml:3121`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3117`)
+            /// `deleted_at` (`openapi/invite.yaml:3121`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3117`)
+            /// `organization_id` (`openapi/invite.yaml:3121`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3148`)
+            /// `permissions` (`openapi/invite.yaml:3152`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3141`)
+            /// `scope` (`openapi/invite.yaml:3145`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3117`)
+            /// `updated_at` (`openapi/invite.yaml:3121`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3117`)
+            /// `user_id` (`openapi/invite.yaml:3121`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7216,7 +7216,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3159`)
+            /// `createdAt` (`openapi/invite.yaml:3163`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7225,7 +7225,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3150`)
+            /// `deletedAt` (`openapi/invite.yaml:3154`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7235,7 +7235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3135`)
+            /// `organizationId` (`openapi/invite.yaml:3139`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7247,7 +7247,7 @@ pub mod types {
                 );
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3148`)
+            /// `permissions` (`openapi/invite.yaml:3152`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7256,7 +7256,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3141`)
+            /// `scope` (`openapi/invite.yaml:3145`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7265,7 +7265,7 @@ pub mod types {
                 self.scope = crate::operation::converted(value, "scope");
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3155`)
+            /// `updatedAt` (`openapi/invite.yaml:3159`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7274,7 +7274,7 @@ pub mod types {
                 self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3129`)
+            /// `userId` (`openapi/invite.yaml:3133`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7315,12 +7315,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3109`.
+        /// Defined at `openapi/invite.yaml:3113`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3115`)
+            /// `data` (`openapi/invite.yaml:3119`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7333,7 +7333,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3115`)
+            /// `data` (`openapi/invite.yaml:3119`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7360,16 +7360,16 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3163`.
+        /// Defined at `openapi/invite.yaml:3167`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3171`)
+            /// `group` (`openapi/invite.yaml:3175`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3185`)
+            /// `manage` (`openapi/invite.yaml:3189`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3177`)
+            /// `read` (`openapi/invite.yaml:3181`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7384,7 +7384,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3171`)
+            /// `group` (`openapi/invite.yaml:3175`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7393,7 +7393,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3185`)
+            /// `manage` (`openapi/invite.yaml:3189`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7402,7 +7402,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3177`)
+            /// `read` (`openapi/invite.yaml:3181`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7435,19 +7435,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3263`.
+        /// Defined at `openapi/invite.yaml:3267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3263`)
+            /// `access_token` (`openapi/invite.yaml:3267`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3263`)
+            /// `refresh_token` (`openapi/invite.yaml:3267`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3263`)
+            /// `session_token` (`openapi/invite.yaml:3267`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7467,7 +7467,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3271`)
+            /// `accessToken` (`openapi/invite.yaml:3275`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7476,7 +7476,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3276`)
+            /// `refreshToken` (`openapi/invite.yaml:3280`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7485,7 +7485,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3281`)
+            /// `sessionToken` (`openapi/invite.yaml:3285`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7518,12 +7518,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3255`.
+        /// Defined at `openapi/invite.yaml:3259`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3261`)
+            /// `data` (`openapi/invite.yaml:3265`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7536,7 +7536,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3261`)
+            /// `data` (`openapi/invite.yaml:3265`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7563,21 +7563,21 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2939`.
+        /// Defined at `openapi/invite.yaml:2943`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2960`)
+            /// `created_at` (`openapi/invite.yaml:2964`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2948`)
+            /// `id` (`openapi/invite.yaml:2952`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2952`)
+            /// `name` (`openapi/invite.yaml:2956`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2955`)
+            /// `token` (`openapi/invite.yaml:2959`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7593,7 +7593,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2960`)
+            /// `created_at` (`openapi/invite.yaml:2964`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7602,7 +7602,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2948`)
+            /// `id` (`openapi/invite.yaml:2952`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7611,7 +7611,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2952`)
+            /// `name` (`openapi/invite.yaml:2956`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7620,7 +7620,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `token` (`openapi/invite.yaml:2955`)
+            /// `token` (`openapi/invite.yaml:2959`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7655,49 +7655,49 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2878`.
+        /// Defined at `openapi/invite.yaml:2882`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2878`)
+            /// `created_at` (`openapi/invite.yaml:2882`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2878`)
+            /// `display_name` (`openapi/invite.yaml:2882`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2896`)
+            /// `domains` (`openapi/invite.yaml:2900`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2878`)
+            /// `external_ref` (`openapi/invite.yaml:2882`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2890`)
+            /// `id` (`openapi/invite.yaml:2894`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2905`)
+            /// `notes` (`openapi/invite.yaml:2909`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2908`)
+            /// `status` (`openapi/invite.yaml:2912`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2878`)
+            /// `tenant_id` (`openapi/invite.yaml:2882`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2878`)
+            /// `updated_at` (`openapi/invite.yaml:2882`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7721,7 +7721,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2917`)
+            /// `created-at` (`openapi/invite.yaml:2921`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7730,7 +7730,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2893`)
+            /// `display-name` (`openapi/invite.yaml:2897`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7739,7 +7739,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2896`)
+            /// `domains` (`openapi/invite.yaml:2900`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7748,7 +7748,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2902`)
+            /// `external-ref` (`openapi/invite.yaml:2906`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7758,7 +7758,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2890`)
+            /// `id` (`openapi/invite.yaml:2894`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7767,7 +7767,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2905`)
+            /// `notes` (`openapi/invite.yaml:2909`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7777,7 +7777,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2908`)
+            /// `status` (`openapi/invite.yaml:2912`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -7786,7 +7786,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2914`)
+            /// `tenant-id` (`openapi/invite.yaml:2918`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7795,7 +7795,7 @@ pub mod types {
                 self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2921`)
+            /// `updated-at` (`openapi/invite.yaml:2925`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7842,31 +7842,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2831`.
+        /// Defined at `openapi/invite.yaml:2835`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2831`)
+            /// `display_name` (`openapi/invite.yaml:2835`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2852`)
+            /// `domains` (`openapi/invite.yaml:2856`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2831`)
+            /// `external_ref` (`openapi/invite.yaml:2835`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2840`)
+            /// `id` (`openapi/invite.yaml:2844`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2865`)
+            /// `notes` (`openapi/invite.yaml:2869`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -7884,7 +7884,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2846`)
+            /// `display-name` (`openapi/invite.yaml:2850`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7895,7 +7895,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2852`)
+            /// `domains` (`openapi/invite.yaml:2856`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -7904,7 +7904,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2859`)
+            /// `external-ref` (`openapi/invite.yaml:2863`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7916,7 +7916,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2840`)
+            /// `id` (`openapi/invite.yaml:2844`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -7925,7 +7925,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2865`)
+            /// `notes` (`openapi/invite.yaml:2869`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -7963,11 +7963,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2925`.
+        /// Defined at `openapi/invite.yaml:2929`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2931`)
+            /// `name` (`openapi/invite.yaml:2935`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7981,7 +7981,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2931`)
+            /// `name` (`openapi/invite.yaml:2935`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8004,43 +8004,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2622`.
+        /// Defined at `openapi/invite.yaml:2626`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2622`)
+            /// `agent_type` (`openapi/invite.yaml:2626`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2675`)
+            /// `challenge` (`openapi/invite.yaml:2679`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2622`)
+            /// `created_at` (`openapi/invite.yaml:2626`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2632`)
+            /// `email` (`openapi/invite.yaml:2636`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2622`)
+            /// `last_name` (`openapi/invite.yaml:2626`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2637`)
+            /// `name` (`openapi/invite.yaml:2641`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2658`)
+            /// `organization` (`openapi/invite.yaml:2662`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2622`)
+            /// `type_` (`openapi/invite.yaml:2626`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8061,7 +8061,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2666`)
+            /// `agent-type` (`openapi/invite.yaml:2670`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8071,7 +8071,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2675`)
+            /// `challenge` (`openapi/invite.yaml:2679`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8081,7 +8081,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2684`)
+            /// `created-at` (`openapi/invite.yaml:2688`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8091,7 +8091,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2632`)
+            /// `email` (`openapi/invite.yaml:2636`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8100,7 +8100,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2643`)
+            /// `last-name` (`openapi/invite.yaml:2647`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8109,7 +8109,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2637`)
+            /// `name` (`openapi/invite.yaml:2641`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8118,7 +8118,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2658`)
+            /// `organization` (`openapi/invite.yaml:2662`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8128,7 +8128,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2649`)
+            /// `type` (`openapi/invite.yaml:2653`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8169,47 +8169,47 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2988`.
+        /// Defined at `openapi/invite.yaml:2992`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3004`)
+            /// `detail` (`openapi/invite.yaml:3008`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3014`)
+            /// `errors` (`openapi/invite.yaml:3018`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3011`)
+            /// `field` (`openapi/invite.yaml:3015`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3007`)
+            /// `instance` (`openapi/invite.yaml:3011`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3000`)
+            /// `status` (`openapi/invite.yaml:3004`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2997`)
+            /// `title` (`openapi/invite.yaml:3001`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2988`)
+            /// `type_` (`openapi/invite.yaml:2992`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2988`)
+            /// `extra` (`openapi/invite.yaml:2992`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8232,7 +8232,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3004`)
+            /// `detail` (`openapi/invite.yaml:3008`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8242,7 +8242,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3014`)
+            /// `errors` (`openapi/invite.yaml:3018`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8252,7 +8252,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:3011`)
+            /// `field` (`openapi/invite.yaml:3015`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8262,7 +8262,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3007`)
+            /// `instance` (`openapi/invite.yaml:3011`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8272,7 +8272,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3000`)
+            /// `status` (`openapi/invite.yaml:3004`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8282,7 +8282,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:2997`)
+            /// `title` (`openapi/invite.yaml:3001`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8292,7 +8292,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2993`)
+            /// `type` (`openapi/invite.yaml:2997`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8302,7 +8302,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2988`)
+            /// `extra` (`openapi/invite.yaml:2992`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8347,14 +8347,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3022`.
+        /// Defined at `openapi/invite.yaml:3026`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3035`)
+            /// `detail` (`openapi/invite.yaml:3039`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3029`)
+            /// `pointer` (`openapi/invite.yaml:3033`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8368,7 +8368,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3035`)
+            /// `detail` (`openapi/invite.yaml:3039`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8377,7 +8377,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3029`)
+            /// `pointer` (`openapi/invite.yaml:3033`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8408,19 +8408,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2969`.
+        /// Defined at `openapi/invite.yaml:2973`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2984`)
+            /// `created_at` (`openapi/invite.yaml:2988`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2977`)
+            /// `id` (`openapi/invite.yaml:2981`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2981`)
+            /// `name` (`openapi/invite.yaml:2985`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8435,7 +8435,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2984`)
+            /// `created_at` (`openapi/invite.yaml:2988`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8444,7 +8444,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2977`)
+            /// `id` (`openapi/invite.yaml:2981`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8453,7 +8453,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2981`)
+            /// `name` (`openapi/invite.yaml:2985`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,52 +8486,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2734`.
+        /// Defined at `openapi/invite.yaml:2738`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2734`)
+            /// `agent_type` (`openapi/invite.yaml:2738`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2734`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2738`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2734`)
+            /// `created_at` (`openapi/invite.yaml:2738`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2744`)
+            /// `email` (`openapi/invite.yaml:2748`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2734`)
+            /// `last_name` (`openapi/invite.yaml:2738`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2738`)
+            /// `name` (`openapi/invite.yaml:2742`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2759`)
+            /// `organization` (`openapi/invite.yaml:2763`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2762`)
+            /// `status` (`openapi/invite.yaml:2766`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2734`)
+            /// `type_` (`openapi/invite.yaml:2738`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8555,7 +8555,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2774`)
+            /// `agent-type` (`openapi/invite.yaml:2778`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8565,7 +8565,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2771`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2775`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8578,7 +8578,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2748`)
+            /// `created-at` (`openapi/invite.yaml:2752`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8588,7 +8588,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2744`)
+            /// `email` (`openapi/invite.yaml:2748`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8598,7 +8598,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2741`)
+            /// `last-name` (`openapi/invite.yaml:2745`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8608,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2738`)
+            /// `name` (`openapi/invite.yaml:2742`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8618,7 +8618,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2759`)
+            /// `organization` (`openapi/invite.yaml:2763`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +8628,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2762`)
+            /// `status` (`openapi/invite.yaml:2766`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8638,7 +8638,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2752`)
+            /// `type` (`openapi/invite.yaml:2756`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8684,41 +8684,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2781`.
+        /// Defined at `openapi/invite.yaml:2785`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2781`)
+            /// `agent_type` (`openapi/invite.yaml:2785`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2781`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2785`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2781`)
+            /// `last_name` (`openapi/invite.yaml:2785`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2785`)
+            /// `name` (`openapi/invite.yaml:2789`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2804`)
+            /// `organization` (`openapi/invite.yaml:2808`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2818`)
+            /// `status` (`openapi/invite.yaml:2822`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2781`)
+            /// `type_` (`openapi/invite.yaml:2785`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8738,7 +8738,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2824`)
+            /// `agent-type` (`openapi/invite.yaml:2828`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8748,7 +8748,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2812`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2816`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8761,7 +8761,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2791`)
+            /// `last-name` (`openapi/invite.yaml:2795`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8771,7 +8771,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2785`)
+            /// `name` (`openapi/invite.yaml:2789`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8781,7 +8781,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2804`)
+            /// `organization` (`openapi/invite.yaml:2808`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8791,7 +8791,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2818`)
+            /// `status` (`openapi/invite.yaml:2822`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8801,7 +8801,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2797`)
+            /// `type` (`openapi/invite.yaml:2801`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8841,12 +8841,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2723`.
+        /// Defined at `openapi/invite.yaml:2727`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2729`)
+            /// `users` (`openapi/invite.yaml:2733`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8862,7 +8862,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2729`)
+            /// `users` (`openapi/invite.yaml:2733`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8887,13 +8887,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4166`.
+        /// Defined at `openapi/invite.yaml:4170`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4173`)
+            /// `email` (`openapi/invite.yaml:4177`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4179`)
+            /// `password` (`openapi/invite.yaml:4183`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8905,7 +8905,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4173`)
+            /// `email` (`openapi/invite.yaml:4177`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8914,7 +8914,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4179`)
+            /// `password` (`openapi/invite.yaml:4183`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8943,34 +8943,34 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3694`.
+        /// Defined at `openapi/invite.yaml:3698`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3694`)
+            /// `created_at` (`openapi/invite.yaml:3698`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3721`)
+            /// `description` (`openapi/invite.yaml:3725`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3694`)
+            /// `expires_at` (`openapi/invite.yaml:3698`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3704`)
+            /// `id` (`openapi/invite.yaml:3708`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3716`)
+            /// `permissions` (`openapi/invite.yaml:3720`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3710`)
+            /// `secret` (`openapi/invite.yaml:3714`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8988,7 +8988,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3725`)
+            /// `createdAt` (`openapi/invite.yaml:3729`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8997,7 +8997,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `description` (`openapi/invite.yaml:3721`)
+            /// `description` (`openapi/invite.yaml:3725`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9007,7 +9007,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3729`)
+            /// `expiresAt` (`openapi/invite.yaml:3733`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9016,7 +9016,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3704`)
+            /// `id` (`openapi/invite.yaml:3708`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9025,7 +9025,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3716`)
+            /// `permissions` (`openapi/invite.yaml:3720`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9034,7 +9034,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3710`)
+            /// `secret` (`openapi/invite.yaml:3714`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9073,33 +9073,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3353`.
+        /// Defined at `openapi/invite.yaml:3357`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3364`)
+            /// `id` (`openapi/invite.yaml:3368`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3353`)
+            /// `import_date` (`openapi/invite.yaml:3357`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3353`)
+            /// `import_filename` (`openapi/invite.yaml:3357`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3353`)
+            /// `importing_user_id` (`openapi/invite.yaml:3357`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3353`)
+            /// `new_members` (`openapi/invite.yaml:3357`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3353`)
+            /// `organization_id` (`openapi/invite.yaml:3357`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9124,7 +9124,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3364`)
+            /// `id` (`openapi/invite.yaml:3368`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9133,7 +9133,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3371`)
+            /// `importDate` (`openapi/invite.yaml:3375`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9142,7 +9142,7 @@ pub mod types {
                 self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3375`)
+            /// `importFilename` (`openapi/invite.yaml:3379`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9154,7 +9154,7 @@ pub mod types {
                 );
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3382`)
+            /// `importingUserId` (`openapi/invite.yaml:3386`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9166,7 +9166,7 @@ pub mod types {
                 );
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3397`)
+            /// `newMembers` (`openapi/invite.yaml:3401`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9175,7 +9175,7 @@ pub mod types {
                 self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3390`)
+            /// `organizationId` (`openapi/invite.yaml:3394`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9215,38 +9215,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3412`.
+        /// Defined at `openapi/invite.yaml:3416`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3412`)
+            /// `display_name` (`openapi/invite.yaml:3416`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3412`)
+            /// `email_address` (`openapi/invite.yaml:3416`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3412`)
+            /// `family_name` (`openapi/invite.yaml:3416`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3412`)
+            /// `given_name` (`openapi/invite.yaml:3416`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3412`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3416`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3412`)
+            /// `make_admin` (`openapi/invite.yaml:3416`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3412`)
+            /// `recovery_email` (`openapi/invite.yaml:3416`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9268,7 +9268,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3425`)
+            /// `displayName` (`openapi/invite.yaml:3429`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9278,7 +9278,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3420`)
+            /// `emailAddress` (`openapi/invite.yaml:3424`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9287,7 +9287,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3430`)
+            /// `familyName` (`openapi/invite.yaml:3434`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9297,7 +9297,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3435`)
+            /// `givenName` (`openapi/invite.yaml:3439`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9307,7 +9307,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3440`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3444`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9320,7 +9320,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3444`)
+            /// `makeAdmin` (`openapi/invite.yaml:3448`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9330,7 +9330,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3448`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3452`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9343,32 +9343,32 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3425`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3429`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3430`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3434`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3435`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3439`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3440`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3444`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3444`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3448`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3448`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3452`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9403,36 +9403,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3298`.
+        /// Defined at `openapi/invite.yaml:3302`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3298`)
+            /// `display_name` (`openapi/invite.yaml:3302`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3298`)
+            /// `email_address` (`openapi/invite.yaml:3302`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3298`)
+            /// `family_name` (`openapi/invite.yaml:3302`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3298`)
+            /// `given_name` (`openapi/invite.yaml:3302`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3298`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3302`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3298`)
+            /// `make_admin` (`openapi/invite.yaml:3302`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9450,7 +9450,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3313`)
+            /// `displayName` (`openapi/invite.yaml:3317`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9460,7 +9460,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3304`)
+            /// `emailAddress` (`openapi/invite.yaml:3308`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9469,7 +9469,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3322`)
+            /// `familyName` (`openapi/invite.yaml:3326`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9479,7 +9479,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3329`)
+            /// `givenName` (`openapi/invite.yaml:3333`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9489,7 +9489,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3336`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3340`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9502,7 +9502,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3342`)
+            /// `makeAdmin` (`openapi/invite.yaml:3346`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9512,27 +9512,27 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3313`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3317`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3322`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3326`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3329`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3333`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3336`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3340`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3342`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3346`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9565,31 +9565,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3644`.
+        /// Defined at `openapi/invite.yaml:3648`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3676`)
+            /// `description` (`openapi/invite.yaml:3680`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3644`)
+            /// `expires_at` (`openapi/invite.yaml:3648`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3650`)
+            /// `id` (`openapi/invite.yaml:3654`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3669`)
+            /// `permissions` (`openapi/invite.yaml:3673`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3659`)
+            /// `secret` (`openapi/invite.yaml:3663`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9607,7 +9607,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3676`)
+            /// `description` (`openapi/invite.yaml:3680`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9617,7 +9617,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3683`)
+            /// `expiresAt` (`openapi/invite.yaml:3687`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9627,7 +9627,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3650`)
+            /// `id` (`openapi/invite.yaml:3654`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9637,7 +9637,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3669`)
+            /// `permissions` (`openapi/invite.yaml:3673`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9646,7 +9646,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3659`)
+            /// `secret` (`openapi/invite.yaml:3663`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9656,22 +9656,22 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3676`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3680`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3683`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3687`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3650`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3654`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3659`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3663`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9702,37 +9702,37 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3741`.
+        /// Defined at `openapi/invite.yaml:3745`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3758`)
+            /// `detail` (`openapi/invite.yaml:3762`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3766`)
+            /// `errors` (`openapi/invite.yaml:3770`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3762`)
+            /// `instance` (`openapi/invite.yaml:3766`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3753`)
+            /// `status` (`openapi/invite.yaml:3757`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3749`)
+            /// `title` (`openapi/invite.yaml:3753`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3741`)
+            /// `type_` (`openapi/invite.yaml:3745`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9753,7 +9753,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3758`)
+            /// `detail` (`openapi/invite.yaml:3762`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9763,7 +9763,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3766`)
+            /// `errors` (`openapi/invite.yaml:3770`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9773,7 +9773,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3762`)
+            /// `instance` (`openapi/invite.yaml:3766`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9783,7 +9783,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3753`)
+            /// `status` (`openapi/invite.yaml:3757`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9793,7 +9793,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3749`)
+            /// `title` (`openapi/invite.yaml:3753`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9803,7 +9803,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:3745`)
+            /// `type` (`openapi/invite.yaml:3749`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9844,14 +9844,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3774`.
+        /// Defined at `openapi/invite.yaml:3778`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3787`)
+            /// `detail` (`openapi/invite.yaml:3791`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3781`)
+            /// `pointer` (`openapi/invite.yaml:3785`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9865,7 +9865,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3787`)
+            /// `detail` (`openapi/invite.yaml:3791`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9874,7 +9874,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3781`)
+            /// `pointer` (`openapi/invite.yaml:3785`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9905,33 +9905,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4423`.
+        /// Defined at `openapi/invite.yaml:4427`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4446`)
+            /// `detail` (`openapi/invite.yaml:4450`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4456`)
+            /// `errors` (`openapi/invite.yaml:4460`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4453`)
+            /// `field` (`openapi/invite.yaml:4457`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4449`)
+            /// `instance` (`openapi/invite.yaml:4453`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4440`)
+            /// `status` (`openapi/invite.yaml:4444`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4437`)
+            /// `title` (`openapi/invite.yaml:4441`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4423`)
+            /// `type_` (`openapi/invite.yaml:4427`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9950,7 +9950,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4446`)
+            /// `detail` (`openapi/invite.yaml:4450`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9959,7 +9959,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4456`)
+            /// `errors` (`openapi/invite.yaml:4460`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9969,7 +9969,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4453`)
+            /// `field` (`openapi/invite.yaml:4457`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9979,7 +9979,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4449`)
+            /// `instance` (`openapi/invite.yaml:4453`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9988,7 +9988,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4440`)
+            /// `status` (`openapi/invite.yaml:4444`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9997,7 +9997,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4437`)
+            /// `title` (`openapi/invite.yaml:4441`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10006,7 +10006,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4433`)
+            /// `type` (`openapi/invite.yaml:4437`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10047,14 +10047,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4463`.
+        /// Defined at `openapi/invite.yaml:4467`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4476`)
+            /// `detail` (`openapi/invite.yaml:4480`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4470`)
+            /// `pointer` (`openapi/invite.yaml:4474`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10068,7 +10068,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4476`)
+            /// `detail` (`openapi/invite.yaml:4480`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10077,7 +10077,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4470`)
+            /// `pointer` (`openapi/invite.yaml:4474`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10108,11 +10108,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4187`.
+        /// Defined at `openapi/invite.yaml:4191`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4187`)
+            /// `refresh_token` (`openapi/invite.yaml:4191`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10126,7 +10126,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4193`)
+            /// `refreshToken` (`openapi/invite.yaml:4197`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10153,24 +10153,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4200`.
+        /// Defined at `openapi/invite.yaml:4204`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4200`)
+            /// `access_token` (`openapi/invite.yaml:4204`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4200`)
+            /// `expires_at` (`openapi/invite.yaml:4204`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4200`)
+            /// `refresh_token` (`openapi/invite.yaml:4204`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4200`)
+            /// `session_token` (`openapi/invite.yaml:4204`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10191,7 +10191,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4209`)
+            /// `accessToken` (`openapi/invite.yaml:4213`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10200,7 +10200,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4224`)
+            /// `expiresAt` (`openapi/invite.yaml:4228`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10209,7 +10209,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4214`)
+            /// `refreshToken` (`openapi/invite.yaml:4218`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10218,7 +10218,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4219`)
+            /// `sessionToken` (`openapi/invite.yaml:4223`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10253,23 +10253,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3792`.
+        /// Defined at `openapi/invite.yaml:3796`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3807`)
+            /// `email` (`openapi/invite.yaml:3811`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3814`)
+            /// `name` (`openapi/invite.yaml:3818`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3821`)
+            /// `password` (`openapi/invite.yaml:3825`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3800`)
+            /// `username` (`openapi/invite.yaml:3804`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10286,7 +10286,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3807`)
+            /// `email` (`openapi/invite.yaml:3811`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10295,7 +10295,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3814`)
+            /// `name` (`openapi/invite.yaml:3818`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10304,7 +10304,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3821`)
+            /// `password` (`openapi/invite.yaml:3825`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10313,7 +10313,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `username` (`openapi/invite.yaml:3800`)
+            /// `username` (`openapi/invite.yaml:3804`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10349,16 +10349,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3912`.
+        /// Defined at `openapi/invite.yaml:3916`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3912`)
+            /// `expires_at` (`openapi/invite.yaml:3916`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3919`)
+            /// `name` (`openapi/invite.yaml:3923`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10373,7 +10373,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3926`)
+            /// `expiresAt` (`openapi/invite.yaml:3930`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10382,7 +10382,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3919`)
+            /// `name` (`openapi/invite.yaml:3923`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10413,27 +10413,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4041`.
+        /// Defined at `openapi/invite.yaml:4045`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4059`)
+            /// `details` (`openapi/invite.yaml:4063`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4045`)
+            /// `id` (`openapi/invite.yaml:4049`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4056`)
+            /// `message` (`openapi/invite.yaml:4060`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4049`)
+            /// `name` (`openapi/invite.yaml:4053`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10452,7 +10452,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4059`)
+            /// `details` (`openapi/invite.yaml:4063`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10462,7 +10462,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4045`)
+            /// `id` (`openapi/invite.yaml:4049`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10472,7 +10472,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4056`)
+            /// `message` (`openapi/invite.yaml:4060`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10482,7 +10482,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4049`)
+            /// `name` (`openapi/invite.yaml:4053`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10518,14 +10518,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4066`.
+        /// Defined at `openapi/invite.yaml:4070`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4077`)
+            /// `message` (`openapi/invite.yaml:4081`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4072`)
+            /// `path` (`openapi/invite.yaml:4076`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10542,7 +10542,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4077`)
+            /// `message` (`openapi/invite.yaml:4081`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10551,7 +10551,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4072`)
+            /// `path` (`openapi/invite.yaml:4076`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10583,40 +10583,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3949`.
+        /// Defined at `openapi/invite.yaml:3953`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3949`)
+            /// `created_at` (`openapi/invite.yaml:3953`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3949`)
+            /// `created_by` (`openapi/invite.yaml:3953`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3988`)
+            /// `enabled` (`openapi/invite.yaml:3992`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3949`)
+            /// `expires_at` (`openapi/invite.yaml:3953`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3973`)
+            /// `name` (`openapi/invite.yaml:3977`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3991`)
+            /// `role` (`openapi/invite.yaml:3995`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3962`)
+            /// `secret` (`openapi/invite.yaml:3966`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3967`)
+            /// `url` (`openapi/invite.yaml:3971`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3993`)
+            /// `users` (`openapi/invite.yaml:3997`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10640,7 +10640,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3980`)
+            /// `createdAt` (`openapi/invite.yaml:3984`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10649,7 +10649,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3984`)
+            /// `createdBy` (`openapi/invite.yaml:3988`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10659,7 +10659,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3988`)
+            /// `enabled` (`openapi/invite.yaml:3992`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10668,7 +10668,7 @@ pub mod types {
                 self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3976`)
+            /// `expiresAt` (`openapi/invite.yaml:3980`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10677,7 +10677,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3973`)
+            /// `name` (`openapi/invite.yaml:3977`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10686,7 +10686,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `role` (`openapi/invite.yaml:3991`)
+            /// `role` (`openapi/invite.yaml:3995`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10695,7 +10695,7 @@ pub mod types {
                 self.role = crate::operation::converted(value, "role");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3962`)
+            /// `secret` (`openapi/invite.yaml:3966`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10704,7 +10704,7 @@ pub mod types {
                 self.secret = crate::operation::converted(value, "secret");
                 self
             }
-            /// `url` (`openapi/invite.yaml:3967`)
+            /// `url` (`openapi/invite.yaml:3971`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10714,7 +10714,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `users` (`openapi/invite.yaml:3993`)
+            /// `users` (`openapi/invite.yaml:3997`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10762,12 +10762,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4000`.
+        /// Defined at `openapi/invite.yaml:4004`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4006`)
+            /// `tokens` (`openapi/invite.yaml:4010`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10783,7 +10783,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4006`)
+            /// `tokens` (`openapi/invite.yaml:4010`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10812,26 +10812,26 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4012`.
+        /// Defined at `openapi/invite.yaml:4016`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4033`)
+            /// `description` (`openapi/invite.yaml:4037`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4020`)
+            /// `id` (`openapi/invite.yaml:4024`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4025`)
+            /// `name` (`openapi/invite.yaml:4029`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4036`)
+            /// `project` (`openapi/invite.yaml:4040`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:4012`)
+            /// `type_` (`openapi/invite.yaml:4016`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10848,7 +10848,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4033`)
+            /// `description` (`openapi/invite.yaml:4037`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10858,7 +10858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4020`)
+            /// `id` (`openapi/invite.yaml:4024`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10867,7 +10867,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:4025`)
+            /// `name` (`openapi/invite.yaml:4029`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10876,7 +10876,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `project` (`openapi/invite.yaml:4036`)
+            /// `project` (`openapi/invite.yaml:4040`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10886,7 +10886,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4029`)
+            /// `type` (`openapi/invite.yaml:4033`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10923,16 +10923,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3932`.
+        /// Defined at `openapi/invite.yaml:3936`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3942`)
+            /// `enabled` (`openapi/invite.yaml:3946`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3932`)
+            /// `expires_at` (`openapi/invite.yaml:3936`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10947,7 +10947,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3942`)
+            /// `enabled` (`openapi/invite.yaml:3946`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10957,7 +10957,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3937`)
+            /// `expiresAt` (`openapi/invite.yaml:3941`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10989,79 +10989,79 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3830`.
+        /// Defined at `openapi/invite.yaml:3834`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3830`)
+            /// `account_type` (`openapi/invite.yaml:3834`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3830`)
+            /// `created_at` (`openapi/invite.yaml:3834`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3852`)
+            /// `email` (`openapi/invite.yaml:3856`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3830`)
+            /// `email_sent` (`openapi/invite.yaml:3834`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3837`)
+            /// `id` (`openapi/invite.yaml:3841`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3830`)
+            /// `image_url` (`openapi/invite.yaml:3834`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3830`)
+            /// `invite_link` (`openapi/invite.yaml:3834`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3830`)
+            /// `is_api` (`openapi/invite.yaml:3834`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3830`)
+            /// `login_attempts` (`openapi/invite.yaml:3834`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3847`)
+            /// `name` (`openapi/invite.yaml:3851`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3901`)
+            /// `permissions` (`openapi/invite.yaml:3905`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3830`)
+            /// `root_role` (`openapi/invite.yaml:3834`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3830`)
+            /// `scim_id` (`openapi/invite.yaml:3834`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3830`)
+            /// `seen_at` (`openapi/invite.yaml:3834`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3856`)
+            /// `username` (`openapi/invite.yaml:3860`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11091,7 +11091,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3895`)
+            /// `accountType` (`openapi/invite.yaml:3899`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11101,7 +11101,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3891`)
+            /// `createdAt` (`openapi/invite.yaml:3895`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11111,7 +11111,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:3852`)
+            /// `email` (`openapi/invite.yaml:3856`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11121,7 +11121,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3877`)
+            /// `emailSent` (`openapi/invite.yaml:3881`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11131,7 +11131,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3837`)
+            /// `id` (`openapi/invite.yaml:3841`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11140,7 +11140,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3861`)
+            /// `imageUrl` (`openapi/invite.yaml:3865`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11150,7 +11150,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3865`)
+            /// `inviteLink` (`openapi/invite.yaml:3869`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11160,8 +11160,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3842`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3846"]
+            /// `isAPI` (`openapi/invite.yaml:3846`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3850"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11171,7 +11171,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3871`)
+            /// `loginAttempts` (`openapi/invite.yaml:3875`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11184,7 +11184,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:3847`)
+            /// `name` (`openapi/invite.yaml:3851`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11194,8 +11194,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3901`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3904"]
+            /// `permissions` (`openapi/invite.yaml:3905`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3908"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11205,7 +11205,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3880`)
+            /// `rootRole` (`openapi/invite.yaml:3884`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11215,7 +11215,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3907`)
+            /// `scimId` (`openapi/invite.yaml:3911`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11225,7 +11225,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3886`)
+            /// `seenAt` (`openapi/invite.yaml:3890`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11235,7 +11235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `username` (`openapi/invite.yaml:3856`)
+            /// `username` (`openapi/invite.yaml:3860`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

@@ -4,7 +4,8 @@
 //! 2. A pending account gets its password and becomes active.
 //! 3. An account that became active through another invitation keeps its password: only the invitation is accepted.
 //! 4. But an active account whose mailbox nobody has proven may be anybody's, who took the address of somebody else. Whoever holds
-//!    a secret from the mailbox is its owner: the account gets their password, and all that acted as it before ends.
+//!    a secret from the mailbox is its owner: the account gets their password, and all that acted as it before ends, keys that it
+//!    has made among it. Every organization that it belongs to has that on record.
 //!
 //! Whoever holds the secret can also turn the offer down, or have a secret that died of age replaced by a mail.
 
@@ -12,12 +13,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::challenge::{self, Challenge, ChallengePurpose};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::flow::{Change, Plan, Reissuer, Supplies, check_password, reissue};
+use crate::flow::nexus::keys::plan_ends;
+use crate::flow::{Change, Plan, Reissuer, Supplies, check_password, is_unlocked, reissue};
 use crate::invitation::{Invitation, InvitationState};
 use crate::membership::Membership;
-use crate::organization::{Organization, OrganizationStatus};
+use crate::organization::Organization;
 use crate::refusal::Refusal;
-use crate::user::{PasswordHash, Profile, User, UserStatus};
+use crate::user::{Estate, PasswordHash, Profile, User, UserStatus};
 
 /// How long a mailbox rests after a secret was sent to it, before its holder can have another one sent.
 const RENEWAL_REST: TimeDelta = TimeDelta::minutes(10);
@@ -33,6 +35,8 @@ pub struct RedemptionFacts {
     pub user: User,
     /// Where it leads.
     pub organization: Organization,
+    /// What hangs on the account, if it may be somebody else's.
+    pub estate: Estate,
 }
 
 impl RedemptionFacts {
@@ -53,7 +57,7 @@ impl RedemptionFacts {
     }
 
     fn is_unlocked(&self) -> bool {
-        self.user.status != UserStatus::Suspended && self.organization.status == OrganizationStatus::Active
+        is_unlocked(&self.user, &self.organization)
     }
 
     /// Whether a new secret may go out: this one died of age and of nothing else, what it accepts still stands, and the
@@ -122,10 +126,12 @@ pub(crate) fn plan_redemption(
     now: DateTime<Utc>,
 ) -> Plan {
     let RedemptionFacts { challenge, invitation, user, .. } = facts;
+    let mut events = vec![accepted(facts)];
     // The invitation before its challenge, as all others hold them.
     let mut changes = vec![
         Change::CloseInvitation { id: invitation.id, state: InvitationState::Accepted, at: now },
         Change::RedeemChallenge { digest: challenge.digest, at: now },
+        Change::WithdrawMails { invitation: invitation.id },
     ];
     if let Some(password_hash) = new_password {
         let is_new = user.status == UserStatus::Pending;
@@ -139,9 +145,22 @@ pub(crate) fn plan_redemption(
         });
         if !is_new {
             changes.push(Change::RevokeTokensOfUser { user, at: now });
+            let ends = plan_ends(&facts.estate.keys, &Performer::User(user), now);
+            changes.extend(ends.changes);
+            events.extend(taken_over(facts));
+            events.extend(ends.events.into_iter().map(|event| event.done_in(facts.organization.id)));
         }
     }
-    Plan { changes, mails: Vec::new(), events: vec![accepted(facts)] }
+    Plan { changes, mails: Vec::new(), events }
+}
+
+/// What the audit logs say of an account that somebody else may have made: wherever it is a member it is another person's now.
+fn taken_over(facts: &RedemptionFacts) -> impl Iterator<Item = NewEvent> + '_ {
+    let user = facts.user.id;
+    facts.estate.organizations.iter().map(move |organization| {
+        NewEvent::new(EventKind::UserTakenOver, *organization, Performer::User(user), Subject::User(user))
+            .done_in(facts.organization.id)
+    })
 }
 
 /// What the audit log says of a redeemed challenge: its holder is the user.
@@ -193,8 +212,9 @@ pub fn plan_renewal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::fixtures;
+    use crate::flow::fixtures::{self, ACME, GLOBEX};
     use crate::membership::Grant;
+    use crate::organization::OrganizationStatus;
     use crate::refusal::RefusalCode;
 
     fn facts(purpose: ChallengePurpose, status: UserStatus) -> RedemptionFacts {
@@ -212,7 +232,12 @@ mod tests {
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
         assert!(matches!(
             plan.changes[..],
-            [Change::CloseInvitation { .. }, Change::RedeemChallenge { .. }, Change::ActivateUser { proven: true, .. }]
+            [
+                Change::CloseInvitation { .. },
+                Change::RedeemChallenge { .. },
+                Change::WithdrawMails { .. },
+                Change::ActivateUser { proven: true, .. }
+            ]
         ));
     }
 
@@ -231,7 +256,7 @@ mod tests {
         assert_eq!(check(Some(&facts), fixtures::now()), Ok(PasswordDuty::Set));
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
         assert!(matches!(
-            plan.changes[2..],
+            plan.changes[3..],
             [Change::ActivateUser { proven: true, profile: None, .. }, Change::RevokeTokensOfUser { .. }]
         ));
         facts.challenge.is_chosen = true;
@@ -239,11 +264,31 @@ mod tests {
     }
 
     #[test]
+    fn who_takes_an_account_over_ends_the_keys_that_it_made_and_is_on_record_wherever_it_belongs() {
+        let mut facts = facts(ChallengePurpose::Activation, UserStatus::Active);
+        facts.user.address_proven_at = None;
+        facts.estate = Estate { organizations: vec![ACME, GLOBEX], keys: vec![fixtures::key(GLOBEX)] };
+        let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
+        assert!(matches!(plan.changes.last(), Some(Change::RevokeApiKey { .. })), "{plan:?}");
+        let told: Vec<_> =
+            plan.events.iter().map(|event| (event.kind, event.organization, event.is_from_elsewhere)).collect();
+        assert_eq!(
+            told,
+            [
+                (EventKind::InvitationAccepted, ACME, false),
+                (EventKind::UserTakenOver, ACME, false),
+                (EventKind::UserTakenOver, GLOBEX, true),
+                (EventKind::KeyRevoked, GLOBEX, true),
+            ]
+        );
+    }
+
+    #[test]
     fn a_secret_that_the_inviter_chose_proves_nothing() {
         let mut facts = facts(ChallengePurpose::Activation, UserStatus::Pending);
         facts.challenge.is_chosen = true;
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
-        assert!(matches!(plan.changes[2..], [Change::ActivateUser { proven: false, .. }]));
+        assert!(matches!(plan.changes[3..], [Change::ActivateUser { proven: false, .. }]));
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn user_plan(
     }
     let events = organizations.iter().map(|organization| by_operator(kind, *organization, Subject::User(user.id)));
     Plan {
-        changes: vec![Change::SetUserStatus { user: user.id, status, at: now }],
+        changes: vec![Change::SetUserStatus { user: user.id, status, suspended_by: None, at: now }],
         events: events.collect(),
         ..Plan::default()
     }

@@ -97,6 +97,8 @@ event_kinds! {
     UserSuspended = "user.suspended";
     /// A user was let in again.
     UserResumed = "user.resumed";
+    /// An account whose mailbox nobody had proven is that of the mailbox's owner from now on.
+    UserTakenOver = "user.taken_over";
     /// A mail that waited or was given up was made due at once.
     MailRetried = "mail.retried";
     /// A mail that waited or was given up was taken out.
@@ -231,13 +233,15 @@ pub struct NewEvent {
     pub subject: Subject,
     /// The user it concerns, if that is not the subject.
     pub user: Option<UserId>,
+    /// Whether it was done in another organization, which alone has on record from where.
+    pub is_from_elsewhere: bool,
 }
 
 impl NewEvent {
     /// Something about a thing that belongs to nobody in particular.
     #[must_use]
     pub const fn new(kind: EventKind, organization: OrganizationId, by: Performer, subject: Subject) -> Self {
-        Self { kind, organization, by, subject, user: None }
+        Self { kind, organization, by, subject, user: None, is_from_elsewhere: false }
     }
 
     /// The same about a thing that concerns a user.
@@ -245,6 +249,12 @@ impl NewEvent {
     pub const fn concerning(mut self, user: UserId) -> Self {
         self.user = Some(user);
         self
+    }
+
+    /// The same of what was done in an organization, which may be another one.
+    #[must_use]
+    pub fn done_in(self, organization: OrganizationId) -> Self {
+        Self { is_from_elsewhere: self.organization != organization, ..self }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::PlainSecret;
 use crate::user::{Profile, User, UserStatus};
@@ -92,6 +92,14 @@ pub struct InviteeFacts {
     pub pending: Option<Invitation>,
 }
 
+impl InviteeFacts {
+    /// Whether the invitee is a member, or can still accept to be one. Who let the time pass may be invited anew.
+    fn is_member(&self, now: DateTime<Utc>) -> bool {
+        let is_late = self.pending.as_ref().is_some_and(|it| it.state_at(now) == InvitationState::Expired);
+        self.membership.as_ref().is_some_and(Membership::is_live) && !is_late
+    }
+}
+
 /// Ids, secrets and the end of life, made ready for one invitation.
 #[derive(Debug, Clone)]
 pub struct Supplies {
@@ -124,7 +132,7 @@ struct Offer<'a> {
 
 impl Offer<'_> {
     /// 1. Make the account if there is none.
-    /// 2. Make the membership, or revive it.
+    /// 2. Make the membership, or revive it; one that nobody has accepted in time gets the new grant.
     /// 3. Close an older invitation of the same address.
     /// 4. Record the invitation.
     /// 5. Ask to prove the mailbox, unless somebody has; else tell its owner.
@@ -192,6 +200,11 @@ impl Offer<'_> {
     }
 }
 
+/// Whether a link opens anything now, as far as its user and its organization go.
+pub(crate) fn is_unlocked(user: &User, organization: &Organization) -> bool {
+    user.status != UserStatus::Suspended && organization.status == OrganizationStatus::Active
+}
+
 /// Sends a pending invitation again: the old challenge and the unsent mails die, a new challenge goes out.
 pub(crate) fn reissue(
     invitation: &Invitation,
@@ -241,18 +254,20 @@ fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime
         password_hash: None,
         activated_at: None,
         address_proven_at: None,
+        suspended_by: None,
         created_at: now,
     }
 }
 
 fn membership_change(
-    removed: Option<Membership>,
+    before: Option<Membership>,
     user: UserId,
     organization: OrganizationId,
     grant: Grant,
     now: DateTime<Utc>,
 ) -> Change {
-    match removed {
+    match before {
+        Some(old) if old.is_live() => Change::ChangeMembership(Membership { grant, updated_at: now, ..old }),
         Some(old) => Change::ReviveMembership(Membership { grant, updated_at: now, deleted_at: None, ..old }),
         None => Change::AddMembership(Membership::new(user, organization, grant, now)),
     }

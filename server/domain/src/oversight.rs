@@ -3,12 +3,13 @@
 //! 1. An administrator of an organization oversees it; one of a tenant oversees its customer organizations too.
 //! 2. What is not overseen does not exist.
 //! 3. Only a pending invitation is sent again or revoked; it may have become too old.
+//! 4. While its user or its organization is locked its link opens nothing, and none is sent.
 
 use chrono::{DateTime, Utc};
 
 use crate::actor::{Actor, Administrator};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::flow::{Change, Plan, Reissuer, Supplies, reissue};
+use crate::flow::{Change, Plan, Reissuer, Supplies, is_unlocked, reissue};
 use crate::ids::OrganizationId;
 use crate::invitation::{Invitation, InvitationState};
 use crate::membership::Membership;
@@ -64,7 +65,7 @@ impl Realm {
 pub struct InvitationFacts {
     /// The invitation.
     pub invitation: Invitation,
-    /// Where it leads.
+    /// Where it leads; locked also if its tenant is.
     pub organization: Organization,
     /// The invited person's account.
     pub user: User,
@@ -94,6 +95,10 @@ pub fn plan_resend(
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
     check_pending(&facts.invitation)?;
+    if !is_unlocked(&facts.user, &facts.organization) {
+        let detail = "the invited person or the organization is suspended, so that no link of theirs opens anything";
+        return Err(Refusal::new(RefusalCode::InvitationNotPending, detail));
+    }
     let by = Reissuer {
         shown: inviter,
         performer: Performer::from(administrator.actor()),

@@ -54,6 +54,13 @@ pub enum Change {
         /// When.
         at: DateTime<Utc>,
     },
+    /// An account stands as if nobody had ever been let in by it.
+    ForgetPassword {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Everything that acts as a user ends.
     RevokeTokensOfUser {
         /// Who.
@@ -175,6 +182,8 @@ pub enum Change {
         user: UserId,
         /// How the user stands from now on.
         status: UserStatus,
+        /// The tenant that locks the user out, if it is one.
+        suspended_by: Option<OrganizationId>,
         /// When.
         at: DateTime<Utc>,
     },

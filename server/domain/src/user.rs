@@ -4,8 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::credential::ApiKey;
 use crate::email_address::EmailAddress;
-use crate::ids::UserId;
+use crate::ids::{OrganizationId, UserId};
 use crate::mail::Locale;
 
 /// Where a user stands.
@@ -96,6 +97,15 @@ impl Profile {
     }
 }
 
+/// What hangs on an account beside its tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Estate {
+    /// Where the user is a live member, in all tenants.
+    pub organizations: Vec<OrganizationId>,
+    /// The keys of programs that were made by the account and have not ended.
+    pub keys: Vec<ApiKey>,
+}
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -116,6 +126,8 @@ pub struct User {
     /// When somebody showed that the mailbox is theirs, by a secret that was mailed there; or the operator vouched for it. Whoever
     /// signed up by a link, or was let in by a secret that an inviter chose, may have taken anybody's address.
     pub address_proven_at: Option<DateTime<Utc>>,
+    /// The tenant that has locked the user out, if it was one: it alone, or the operator, lets them in again.
+    pub suspended_by: Option<OrganizationId>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }

@@ -9,6 +9,7 @@ use invite_domain::organization::Organization;
 use invite_domain::secret::SecretKind;
 use invite_domain::user::User;
 
+use super::limits::Attempt;
 use super::{App, Call, Error, KareMembership};
 use crate::store::{self, Question, Tx};
 
@@ -24,11 +25,32 @@ impl App {
         command: muninx::InviteUser,
     ) -> Result<(), Error> {
         let invite = muninx::admit(command)?;
+        let attempt = self.attempt(call, None);
+        let outcome = self.invite_user(call, &attempt, administrator, invite).await;
+        match &outcome {
+            // Whoever chooses challenges could find out so which ones others have.
+            Err(Error::Refused(refusal)) if muninx::is_of_taken_challenge(refusal) => {
+                self.judge(&attempt, outcome).await
+            }
+            _ => outcome,
+        }
+    }
+
+    async fn invite_user(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        administrator: &Administrator,
+        invite: muninx::AdmittedInvite,
+    ) -> Result<(), Error> {
         self.until_alone(|| async {
             let now = self.now();
             let supplies = self.supplies(SecretKind::Challenge, now)?;
             let mut tx = self.shared.store.begin_write().await?;
             let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
+            if invite.challenge.is_some() {
+                Self::may_try(&mut tx, attempt, now).await?;
+            }
             let plan = muninx::plan(administrator, invite.clone(), facts, supplies, now)?;
             self.commit_all(call, tx, &plan, &(), now).await
         })
@@ -138,6 +160,14 @@ async fn muninx_facts(
         Some(slug) => (tx.organization_by_slug(slug).await?, tx.pending_invitation_by_slug(slug, address).await?),
         None => (None, tx.pending_invitation(tenant.id, address).await?),
     };
+    let account = account(tx, address).await?;
+    let organization = named.as_ref().map_or(tenant.id, |named| named.id);
+    let (membership, is_member) = match &account {
+        Account::Existing(user) => {
+            (tx.membership(user.id, organization).await?, !tx.memberships_of(user.id).await?.is_empty())
+        }
+        Account::New(_) => (None, false),
+    };
     let challenge_taken = match &invite.challenge {
         Some(challenge) => tx.challenge(&challenge.digest()).await?.is_some(),
         None => false,
@@ -146,7 +176,9 @@ async fn muninx_facts(
         tenant,
         named,
         inviter: inviter(tx, actor).await?,
-        account: account(tx, address).await?,
+        account,
+        membership,
+        is_member,
         challenge_taken,
         pending,
     })
@@ -195,7 +227,7 @@ async fn resend_facts(tx: &mut Tx, actor: &Actor, email: &str) -> Result<muninx:
     };
     let pending = match invitation {
         Some(invitation) => {
-            let organization = own_organization(tx, invitation.organization).await?;
+            let organization = tx.inviting_organization(invitation.organization).await?;
             Some((invitation, organization))
         }
         None => None,

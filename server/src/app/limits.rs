@@ -14,7 +14,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::email_address::EmailAddress;
 use invite_domain::event::{EventKind, NewEvent, Performer};
-use invite_domain::flow::{Change, Plan};
+use invite_domain::flow::{Change, Plan, muninx};
 use invite_domain::limit::{Limit, Neighbourhood, Verdict, whole_seconds};
 use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::SecretDigest;
@@ -236,6 +236,8 @@ impl App {
         match refusal.code {
             // Whoever signs up for what is taken learns that there is such an account.
             RefusalCode::WrongCredentials | RefusalCode::EmailTaken | RefusalCode::UsernameTaken => {}
+            // A challenge that another invitation has is found out by choosing it, too.
+            RefusalCode::InvalidValue if muninx::is_of_taken_challenge(refusal) => counts = attempt.of_client().0,
             RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
                 counts = attempt.of_client().0;
             }

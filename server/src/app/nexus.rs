@@ -59,7 +59,7 @@ impl App {
     /// `nexus_create_api_key`: makes a key of a program. Its secret is shown here only.
     ///
     /// # Errors
-    /// `invalid_value`, `api_key_taken`.
+    /// `invalid_value`, `api_key_taken`; `not_authenticated` if the maker's credential works no more.
     pub async fn nexus_create_api_key(
         &self,
         call: &Call,
@@ -84,6 +84,14 @@ impl App {
         };
         self.until_alone(|| async {
             let mut tx = self.shared.store.begin_write().await?;
+            let maker = administrator.actor();
+            if let (Some(user), Some(token)) = (maker.user, maker.token) {
+                tx.hold_user(user);
+                // A key that nobody has seen yet would outlive the end of all that acts as its maker.
+                if !tx.is_token_live(token, now).await? {
+                    return Err(Refusal::not_authenticated().into());
+                }
+            }
             let is_taken = tx.stored_key(&command.id).await?.is_some();
             let (plan, key) = keys::plan(administrator, command.clone(), is_taken, now)?;
             let created = ApiKeyCreated::of(key, secret.clone(), now);

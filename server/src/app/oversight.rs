@@ -188,7 +188,7 @@ async fn named_realm(tx: &mut Tx, administrator: &Administrator, slug: &str) -> 
 async fn invitation_facts(tx: &mut Tx, id: InvitationId) -> Result<Option<InvitationFacts>, store::Error> {
     let Some(invitation) = tx.invitation(id).await? else { return Ok(None) };
     let missing = |column| store::Error::Damaged { column };
-    let organization = tx.organization(invitation.organization).await?.ok_or(missing("invitations.organization_id"))?;
+    let organization = tx.inviting_organization(invitation.organization).await?;
     let user = tx.user(invitation.user).await?.ok_or(missing("invitations.user_id"))?;
     let membership = tx.membership(user.id, organization.id).await?;
     Ok(Some(InvitationFacts { invitation, organization, user, membership }))

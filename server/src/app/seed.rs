@@ -189,6 +189,7 @@ impl App {
             password_hash: Some(password_hash),
             activated_at: Some(now),
             address_proven_at: Some(now),
+            suspended_by: None,
             created_at: now,
         };
         let membership = Membership::new(id, organization, admin_grant(), now);

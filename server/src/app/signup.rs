@@ -122,6 +122,7 @@ impl App {
             };
             drop(tx);
             let mut tx = self.shared.store.begin_write().await?;
+            tx.await_signup_token(&digest).await?;
             let found = tx.signup_token(&digest).await?;
             let (plan, found) = unleash::plan_token_update(administrator, command, found, now)?;
             let created_by = creator(&mut tx, &found).await?;

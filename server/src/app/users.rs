@@ -3,6 +3,7 @@
 use invite_domain::actor::Actor;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::muninx::users::{self, Member, SeenUser, UpdateFacts, UpdateUser};
+use invite_domain::user::Estate;
 
 use super::{App, Call, Error};
 use crate::store::{self, Sought, Tx, UserFilter};
@@ -95,6 +96,10 @@ async fn update_facts(
         in_tenant: tx.membership(user.id, tenant).await?,
         is_invited: tx.has_open_invitation(user.id, organization).await?,
         belongs_elsewhere: tx.belongs_outside(user.id, tenant).await?,
+        estate: match command.status {
+            Some(_) => tx.estate(user.id).await?,
+            None => Estate::default(),
+        },
         // Whoever counts meets everybody else of the tenant who does. Who asks for names alone takes no administrator away.
         other_administrators: if changes_standing(command) {
             tx.count_other_administrators(tenant, user.id).await?

@@ -24,6 +24,7 @@ impl Tx {
             Change::ActivateUser { user, password_hash, proven, profile, at } => {
                 self.activate_user(*user, password_hash, *proven, profile.as_ref(), *at);
             }
+            Change::ForgetPassword { user, at } => self.forget_password(*user, *at),
             Change::RevokeTokensOfUser { user, at } => self.revoke_tokens_of_user(*user, *at),
             Change::UpdateProfile { user, profile, at } => self.update_profile(*user, profile, *at),
             Change::AddMembership(membership) => self.add_membership(membership),
@@ -50,7 +51,9 @@ impl Tx {
                 self.describe_organization(*id, *tenant, details);
             }
             Change::SetOrganizationStatus { id, status } => self.set_organization_status(*id, *status, now),
-            Change::SetUserStatus { user, status, at } => self.set_user_status(*user, *status, *at),
+            Change::SetUserStatus { user, status, suspended_by, at } => {
+                self.set_user_status(*user, *status, *suspended_by, *at);
+            }
             Change::RequeueMail { id } => self.requeue_mail(*id, now),
             Change::AddImport(new) => self.add_import(new),
             Change::CloseImportRow { import, number, outcome } => {

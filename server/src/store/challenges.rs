@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use invite_domain::activation::RedemptionFacts;
 use invite_domain::challenge::{Challenge, ChallengePurpose};
 use invite_domain::ids::InvitationId;
-use invite_domain::organization::OrganizationStatus;
 use invite_domain::secret::SecretDigest;
+use invite_domain::user::{Estate, UserStatus};
 
 use super::cells::{Cells, millis};
 use super::sql::{Lost, sql};
@@ -33,16 +33,12 @@ impl Tx {
         let missing = |column| Error::Damaged { column };
         let invitation = self.invitation(challenge.invitation).await?.ok_or(missing("challenges.invitation_id"))?;
         let user = self.user(challenge.user).await?.ok_or(missing("challenges.user_id"))?;
-        let mut organization =
-            self.organization(invitation.organization).await?.ok_or(missing("invitations.organization_id"))?;
-        if let Some(tenant) = organization.tenant {
-            let tenant = self.organization(tenant).await?.ok_or(missing("organizations.tenant_id"))?;
-            // Whoever locks a tenant locks its customer organizations.
-            if tenant.status == OrganizationStatus::Suspended {
-                organization.status = OrganizationStatus::Suspended;
-            }
-        }
-        Ok(Some(RedemptionFacts { challenge, invitation, user, organization }))
+        let organization = self.inviting_organization(invitation.organization).await?;
+        let estate = match user.status {
+            UserStatus::Active if !user.is_proven() => self.estate(user.id).await?,
+            UserStatus::Pending | UserStatus::Active | UserStatus::Suspended => Estate::default(),
+        };
+        Ok(Some(RedemptionFacts { challenge, invitation, user, organization, estate }))
     }
 
     pub(super) fn add_challenge(&mut self, challenge: &Challenge) {

@@ -26,6 +26,15 @@ macro_rules! joined {
 }
 pub(super) use joined;
 
+/// That everything that a person `u` has accepted of the tenant of `o` was accepted before the mailbox was proven. Within the tenant
+/// its administrators may have moved them since.
+macro_rules! joined_unproven {
+    () => {
+        "COALESCE((SELECT MAX(i.closed_at) FROM invitations i WHERE i.user_id = u.id \
+         AND i.tenant_id + 0 = COALESCE(o.tenant_id, o.id) AND i.state = 'accepted') < u.address_proven_at, FALSE)"
+    };
+}
+
 const OTHER_ADMINISTRATORS: &str = concat!(
     "SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
      WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
@@ -150,18 +159,21 @@ impl Tx {
     }
 
     /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest. An invitation
-    /// that they have not accepted leads nowhere yet.
+    /// that they have not accepted leads nowhere yet, and where somebody has joined before the mailbox was proven, perhaps without
+    /// its owner, comes last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn home_organization(&mut self, user: UserId) -> Result<Option<OrganizationId>, Error> {
         let number: Option<i32> = sql(concat!(
             "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-                 LEFT JOIN organizations t ON t.id = o.tenant_id \
+                 JOIN users u ON u.id = m.user_id LEFT JOIN organizations t ON t.id = o.tenant_id \
                  WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
                  AND (t.id IS NULL OR t.status = 'active') AND ",
             joined!("m"),
-            " ORDER BY m.created_at, m.organization_id LIMIT 1"
+            " ORDER BY ",
+            joined_unproven!(),
+            ", m.created_at, m.organization_id LIMIT 1"
         ))
         .bind(user.get())
         .optional_scalar(self)

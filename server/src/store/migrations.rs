@@ -43,6 +43,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     13 "0013_ended_sessions",
     14 "0014_proven_addresses",
     15 "0015_administrators",
+    16 "0016_who_suspended",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -54,6 +55,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     13 "0013_ended_sessions",
     14 "0014_proven_addresses",
     15 "0015_administrators",
+    16 "0016_who_suspended",
 };
 
 impl Migration {

@@ -27,6 +27,22 @@ impl Tx {
         row.as_ref().map(read).transpose()
     }
 
+    /// An organization as it stands for whoever is invited into it: whoever locks a tenant locks its customer organizations.
+    ///
+    /// # Errors
+    /// When the database fails, or it is not there.
+    pub async fn inviting_organization(&mut self, id: OrganizationId) -> Result<Organization, Error> {
+        let missing = |column| Error::Damaged { column };
+        let mut organization = self.organization(id).await?.ok_or(missing("invitations.organization_id"))?;
+        if let Some(tenant) = organization.tenant {
+            let tenant = self.organization(tenant).await?.ok_or(missing("organizations.tenant_id"))?;
+            if tenant.status == OrganizationStatus::Suspended {
+                organization.status = OrganizationStatus::Suspended;
+            }
+        }
+        Ok(organization)
+    }
+
     /// An organization by its slug.
     ///
     /// # Errors

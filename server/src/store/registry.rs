@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, StoredKey, StoredToken};
 use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
 use invite_domain::secret::SecretDigest;
+use invite_domain::user::Estate;
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
@@ -80,6 +81,28 @@ impl Tx {
     pub async fn stored_key(&mut self, username: &str) -> Result<Option<StoredKey>, Error> {
         let row = sql("SELECT * FROM api_keys WHERE username = $1").bind(username).fetch_optional(self).await?;
         row.as_ref().map(read_key).transpose()
+    }
+
+    /// The id and secret pairs that an account has made and that nobody has revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys_made_by(&mut self, maker: UserId) -> Result<Vec<ApiKey>, Error> {
+        let rows = sql("SELECT * FROM api_keys WHERE maker_id = $1 AND revoked_at IS NULL ORDER BY username")
+            .bind(maker.get())
+            .fetch_all(self)
+            .await?;
+        rows.iter().map(|row| Ok(read_key(row)?.key)).collect()
+    }
+
+    /// What hangs on an account beside its tokens.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn estate(&mut self, user: UserId) -> Result<Estate, Error> {
+        let memberships = self.memberships_of(user).await?;
+        let organizations = memberships.into_iter().map(|membership| membership.organization).collect();
+        Ok(Estate { organizations, keys: self.keys_made_by(user).await? })
     }
 
     /// Id and secret pairs in the order of their ids.

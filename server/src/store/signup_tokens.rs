@@ -26,14 +26,29 @@ impl Tx {
     }
 
     /// Holds a signup token as it is until this transaction ends: whoever wants to switch it off meanwhile waits, so that nobody
-    /// signs up by a token that was answered to be off. Others may sign up by it. SQLite has one writer.
+    /// signs up by a token that was answered to be off. Others may sign up by it, except that whoever comes after somebody who
+    /// waits to change it ([`Self::await_signup_token`]) comes after the change. SQLite has one writer.
     ///
     /// # Errors
     /// When the database fails, or somebody has changed the token since this transaction began.
     pub async fn hold_signup_token(&mut self, digest: &SecretDigest) -> Result<(), Error> {
         if self.engine() == Engine::Postgres {
-            let held = sql("SELECT id FROM signup_tokens WHERE digest = $1 FOR SHARE");
-            held.bind(digest.as_bytes().as_slice()).fetch_optional(self).await?;
+            // A row is shared with all who come, however long somebody waits for it; the other lock has a queue.
+            let held = sql("SELECT id FROM signup_tokens \
+                 WHERE digest = $1 AND pg_advisory_xact_lock_shared($2) IS NOT NULL FOR SHARE");
+            held.bind(digest.as_bytes().as_slice()).bind(queue_of(digest)).fetch_optional(self).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for those who sign up by a token at this moment, to change it, and has those wait who come later. Asked first of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn await_signup_token(&mut self, digest: &SecretDigest) -> Result<(), Error> {
+        if self.engine() == Engine::Postgres {
+            let alone = sql("SELECT pg_advisory_xact_lock($1) IS NOT NULL");
+            alone.bind(queue_of(digest)).fetch_optional(self).await?;
         }
         Ok(())
     }
@@ -121,6 +136,11 @@ impl Tx {
         .await?;
         rows.iter().map(users::read).collect()
     }
+}
+
+/// The number of the lock that those who use a signup token line up for.
+fn queue_of(digest: &SecretDigest) -> i64 {
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 fn read(row: &Row) -> Result<SignupToken, Error> {

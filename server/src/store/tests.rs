@@ -227,7 +227,7 @@ async fn an_event_is_written_with_the_organization_that_it_tells_of_and_never_wi
         let acme = Organization { id, slug: "acme".into(), name: "Acme".into(), tenant: None, status };
         let subject = Subject::Organization(id);
         let (kind, by) = (EventKind::OrganizationCreated, Performer::Operator);
-        let event = NewEvent { kind, organization: id, subject, user: None, by };
+        let event = NewEvent::new(kind, id, by, subject);
         let changes = is_made.then_some(Change::AddOrganization(acme));
         tx.apply(changes.as_slice(), &[], now);
         tx.add_event(Uuid::from_u128(1), &event, Origin::default(), now);

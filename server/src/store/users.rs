@@ -83,10 +83,24 @@ impl Tx {
         }
     }
 
-    pub(super) fn set_user_status(&mut self, user: UserId, status: UserStatus, at: DateTime<Utc>) {
-        sql("UPDATE users SET status = $2, updated_at = $3 WHERE id = $1")
+    pub(super) fn set_user_status(
+        &mut self,
+        user: UserId,
+        status: UserStatus,
+        suspended_by: Option<OrganizationId>,
+        at: DateTime<Utc>,
+    ) {
+        sql("UPDATE users SET status = $2, suspended_by = $3, updated_at = $4 WHERE id = $1")
             .bind(user.get())
             .bind(status.as_str())
+            .bind(suspended_by.map(OrganizationId::get))
+            .bind(millis(at))
+            .queue(self);
+    }
+
+    pub(super) fn forget_password(&mut self, user: UserId, at: DateTime<Utc>) {
+        sql("UPDATE users SET password_hash = NULL, activated_at = NULL, updated_at = $2 WHERE id = $1")
+            .bind(user.get())
             .bind(millis(at))
             .queue(self);
     }
@@ -181,6 +195,7 @@ pub(super) fn read(row: &Row) -> Result<User, Error> {
         password_hash: cells.optional_text("password_hash")?.map(PasswordHash::from_phc),
         activated_at: cells.optional_instant("activated_at")?,
         address_proven_at: cells.optional_instant("address_proven_at")?,
+        suspended_by: cells.optional_organization("suspended_by")?,
         created_at: cells.instant("created_at")?,
     })
 }

@@ -8,7 +8,9 @@ use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, plain_user, server, sign_in};
+use crate::support::{
+    PASSWORD, activate, bearer, count, decline, invitation_of, muninx_customer, plain_user, server, sign_in,
+};
 
 const INVITE: Operation = Operation::MuninxInviteUser;
 const RESEND: Operation = Operation::MuninxResendActivationEmail;
@@ -97,6 +99,35 @@ async fn sending_again_replaces_the_challenge() {
     assert_eq!(activate(&server, &old).await.status, 410);
     assert_eq!(activate(&server, &new).await.status, 200);
     assert_eq!(activate(&server, &new).await.status, 409);
+}
+
+#[tokio::test]
+async fn after_a_revoked_or_declined_invitation_any_tenant_can_invite_the_address_again() {
+    let server = server().await;
+    let address = "again@customer.example";
+    assert_eq!(server.post(INVITE, &[], &muninx_customer(address)).await.status, 200);
+    assert_eq!(server.post(INVITE, &[], &muninx_customer(address)).await.status, 409, "it waits");
+    let id = invitation_of(&server, address).await;
+    let acme = server.world.acme.credentials(Operation::RevokeInvitation);
+    assert_eq!(server.call(Operation::RevokeInvitation, &[&id], &acme, None).await.status, 200);
+
+    let globex = server.world.globex.credentials(INVITE);
+    let elsewhere = json!({ "email": address, "name": "Joan", "last-name": "Roe", "type": "customer" });
+    assert_eq!(server.post_as(&globex, INVITE, &[], &elsewhere).await.status, 200);
+    let mail = server.mail(address, 2).await;
+    assert!(mail.text.contains("Joan Roe"), "{}", mail.text);
+    assert_eq!(server.post(INVITE, &[], &muninx_customer(address)).await.status, 409, "globex's by now");
+    assert_eq!(decline(&server, &mail.secret("challenge")).await.status, 204);
+
+    assert_eq!(server.post(INVITE, &[], &muninx_customer(address)).await.status, 200);
+    let shown = server.call(Operation::MuninxGetUser, &[address], &acme, None).await.json();
+    assert_eq!(
+        (&shown["name"], &shown["last-name"], &shown["status"]),
+        (&json!("Jane"), &json!("Doe"), &json!("pending"))
+    );
+    assert_eq!(activate(&server, &server.mail(address, 3).await.secret("challenge")).await.status, 200);
+    sign_in(&server, address, PASSWORD).await;
+    assert_eq!(server.post_as(&globex, INVITE, &[], &elsewhere).await.status, 409, "she is somebody");
 }
 
 #[tokio::test]

@@ -43,6 +43,11 @@ impl Invitations {
         self.issued.last().is_some_and(|(_, state)| *state == "pending")
     }
 
+    /// What a list says where the rules have a state: of what is pending and too old it says so.
+    fn is_shown_as(&self, state: &str, shown: &str) -> bool {
+        shown == if state == "pending" && self.is_old { "expired" } else { state }
+    }
+
     fn is_pending_with(&self, id: &str) -> bool {
         self.is_pending() && self.issued.last().is_some_and(|(own, _)| own.as_deref() == Some(id))
     }
@@ -108,11 +113,11 @@ impl Invitations {
         }
         let Some(place) = self.issued.iter().position(|(id, _)| id.is_none()) else {
             let is_shown = |(id, state): &(Option<String>, &str)| {
-                list.iter().any(|(shown, shown_state)| Some(shown) == id.as_ref() && shown_state == state)
+                list.iter().any(|(shown, said)| Some(shown) == id.as_ref() && self.is_shown_as(state, said))
             };
             return if self.issued.iter().all(is_shown) { vec![self.clone()] } else { Vec::new() };
         };
-        let free = list.iter().filter(|(id, state)| !self.has(id) && *state == self.issued[place].1);
+        let free = list.iter().filter(|(id, said)| !self.has(id) && self.is_shown_as(self.issued[place].1, said));
         free.flat_map(|(id, _)| {
             let mut named = self.clone();
             named.issued[place].0 = Some(id.clone());
@@ -126,15 +131,16 @@ impl Object for Invitations {
     type Call = Call;
 
     fn after(&self, call: &Call) -> Vec<Self> {
+        let is_late = self.is_pending() && self.is_old;
         let is_member = self.issued.last().is_some_and(|(_, state)| matches!(*state, "pending" | "accepted"));
         let when = |holds: bool, after: Self| if holds { vec![after] } else { Vec::new() };
         match call {
             Call::Invite(true) => {
-                let mut after = self.clone().reissued();
+                let mut after = if is_late { self.clone().ended("expired") } else { self.clone().reissued() };
                 after.issued.push((None, "pending"));
-                when(!is_member, after)
+                when(!is_member || is_late, after)
             }
-            Call::Invite(false) => when(is_member, self.clone()),
+            Call::Invite(false) => when(is_member && !is_late, self.clone()),
             Call::List(list) => self.listed(list),
             Call::Resend(id, true) => when(self.is_pending_with(id), self.clone().reissued()),
             Call::Revoke(id, true) => when(self.is_pending_with(id), self.clone().ended("revoked")),

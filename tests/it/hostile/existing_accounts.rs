@@ -4,14 +4,14 @@
 use contract_tests::database::Database;
 use contract_tests::http::Payload;
 use contract_tests::server::Server;
-use contract_tests::world::Tenant;
-use invite_api::security::Operation;
+use contract_tests::world::{Headers, Tenant, basic};
+use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, plain_user,
-    rows, server, sign_in, try_sign_in, unleash_signup,
+    NOBODYS, PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import,
+    plain_user, rows, run, server, sign_in, try_sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -135,6 +135,22 @@ async fn post_as(server: &Server, tenant: &Tenant, operation: Operation, path: &
     server.post_as(&tenant.credentials(operation), operation, path, body).await.status
 }
 
+/// Has somebody who administers globex make a key of a program.
+async fn key_of(server: &Server, session: &Value) -> Headers {
+    let mut headers = bearer(session, "accessToken");
+    headers.push(server.world.globex.header(Scheme::NexusApplicationToken));
+    let made =
+        server.post_as(&headers, Operation::NexusCreateApiKey, &[], &json!({ "permissions": ["user.write"] })).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    vec![basic(made["id"].as_str().unwrap(), made["secret"].as_str().unwrap())]
+}
+
+/// What a key of a program is told about an import that is not there: it is known, or not.
+async fn imports_with(server: &Server, key: &Headers) -> u16 {
+    server.call(Operation::GetImport, &[NOBODYS], key, None).await.status
+}
+
 /// By a link of globex, or by a secret that its administrator chose: an active account, and nobody has asked the mailbox.
 async fn claim(server: &Server, door: &str) {
     let globex = &server.world.globex;
@@ -146,6 +162,8 @@ async fn claim(server: &Server, door: &str) {
     let chosen = "known-to-the-inviter-0001";
     let body = json!({ "email": VICTIM, "name": "A", "last-name": "B", "type": "customer", "challenge": chosen });
     assert_eq!(post_as(server, globex, Operation::MuninxInviteUser, &[], &body).await, 200);
+    // Redeeming withdraws what has not gone out.
+    server.mail(VICTIM, 1).await;
     assert_eq!(activate(server, chosen).await.status, 200);
 }
 
@@ -154,19 +172,19 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
     for (door, mails_before) in [("signup", 0), ("chosen challenge", 1)] {
         let server = server().await;
         claim(&server, door).await;
+        server
+            .execute(&format!(
+                "UPDATE memberships SET is_admin = TRUE WHERE user_id = (SELECT id FROM users WHERE email = '{VICTIM}')"
+            ))
+            .await;
         let thief = sign_in(&server, VICTIM, PASSWORD).await;
         assert_eq!(place(&server, &thief).await, "globex", "{door}");
+        let key = key_of(&server, &thief).await;
+        assert_ne!(imports_with(&server, &key).await, 401, "{door}");
 
         let invite = json!({ "emailAddress": VICTIM, "makeAdmin": true });
         let acme = &server.world.acme;
         assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
-        // As if the thief had come to globex only later: the membership that is there longest is the one that waits.
-        server
-            .execute(&format!(
-                "UPDATE memberships SET created_at = created_at + 86400000 WHERE organization_id <> 1 \
-                 AND user_id = (SELECT id FROM users WHERE email = '{VICTIM}')"
-            ))
-            .await;
         let again = sign_in(&server, VICTIM, PASSWORD).await;
         assert_eq!(place(&server, &again).await, "globex", "{door}: the invitation waits for the mailbox");
 
@@ -178,9 +196,39 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
             let headers = bearer(tokens, "accessToken");
             assert_eq!(server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status, 401, "{door}");
         }
+        assert_eq!(imports_with(&server, &key).await, 401, "{door}: the key of a program");
+        for tenant in [acme, &server.world.globex] {
+            let headers = tenant.credentials(Operation::ListEvents);
+            let log = server.send("GET", "/events?kind=user.taken_over", &headers, None).await.json();
+            assert_eq!(log["items"].as_array().unwrap().len(), 1, "{door}: {log}");
+            let is_hers = tenant.organization() == acme.organization();
+            assert_eq!(
+                log["items"][0].get("address").is_some(),
+                is_hers,
+                "{door}: globex learns not from where: {log}"
+            );
+        }
         assert_eq!(try_sign_in(&server, VICTIM, PASSWORD).await.status, 401, "{door}");
-        assert_eq!(place(&server, &sign_in(&server, VICTIM, HERS).await).await, "acme", "{door}");
+        let hers = sign_in(&server, VICTIM, HERS).await;
+        assert_eq!(place(&server, &hers).await, "acme", "{door}: not where she was taken to first");
     }
+}
+
+#[tokio::test]
+async fn an_invitation_that_waits_for_the_mailbox_leads_nowhere_however_old_it_is() {
+    let server = server().await;
+    claim(&server, "signup").await;
+    let invite = json!({ "emailAddress": VICTIM, "makeAdmin": true });
+    let acme = &server.world.acme;
+    assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
+    // As if the thief had come to globex only later: the membership that is there longest is the one that waits.
+    server
+        .execute(&format!(
+            "UPDATE memberships SET created_at = created_at + 86400000 WHERE organization_id <> 1 \
+             AND user_id = (SELECT id FROM users WHERE email = '{VICTIM}')"
+        ))
+        .await;
+    assert_eq!(place(&server, &sign_in(&server, VICTIM, PASSWORD).await).await, "globex");
 }
 
 #[tokio::test]
@@ -199,10 +247,42 @@ async fn an_address_that_another_tenant_has_locked_before_its_owner_came_can_be_
     assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
     let challenge = server.mail(VICTIM, 2).await.secret("challenge");
     assert_eq!(activate(&server, &challenge).await.status, 410, "locked");
-    assert_eq!(put(acme, "active").await, 200);
+    assert_eq!(put(acme, "active").await, 409, "whom globex has locked out");
+    let (code, said) = run(server.folder().parent().unwrap(), &["user", "resume", VICTIM]).await;
+    assert_eq!(code, Some(0), "{said}");
     assert_eq!(put(globex, "suspended").await, 409, "it is not globex's any more");
     assert_eq!(activate(&server, &challenge).await.status, 200);
     assert_eq!(place(&server, &sign_in(&server, VICTIM, PASSWORD).await).await, "acme");
+}
+
+#[tokio::test]
+async fn nobody_else_lets_in_whom_a_tenant_has_locked_out() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let path = [acme.signup_token()];
+    assert_eq!(post_as(&server, acme, Operation::UnleashSignup, &path, &unleash_signup(VICTIM)).await, 200);
+    let old = sign_in(&server, VICTIM, PASSWORD).await;
+    let put = async |tenant: &Tenant, status: &str| {
+        let headers = tenant.credentials(Operation::MuninxUpdateUser);
+        let body = Payload::json(&json!({ "status": status }));
+        server.call(Operation::MuninxUpdateUser, &[VICTIM], &headers, Some(&body)).await.status
+    };
+    assert_eq!(put(acme, "suspended").await, 200);
+    let (path, invite) = (globex.organization().to_string(), json!({ "emailAddress": VICTIM }));
+    assert_eq!(post_as(&server, globex, Operation::NexusInviteOrganizationMember, &[&path], &invite).await, 204);
+    assert_eq!(put(globex, "active").await, 409);
+    let me = async || {
+        let headers = bearer(&old, "accessToken");
+        server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status
+    };
+    assert_eq!(me().await, 401, "she is locked out as before");
+
+    assert_eq!(put(acme, "active").await, 200, "whoever has locked her out lets her in, whoever else has invited her");
+    assert_eq!(me().await, 401, "whose the account is has to be shown first");
+    assert_eq!(try_sign_in(&server, VICTIM, PASSWORD).await.status, 401);
+    let body = json!({ "challenge": server.mail(VICTIM, 1).await.secret("challenge"), "password": HERS });
+    assert_eq!(server.post_as(&vec![], Operation::Activate, &[], &body).await.status, 200);
+    sign_in(&server, VICTIM, HERS).await;
 }
 
 #[tokio::test]

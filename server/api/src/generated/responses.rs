@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:275`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:279`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:322`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:326`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4482`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4675`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4714`)
+    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4718`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4859`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4873`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4846`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,32 +168,32 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_list_users`, `openapi/invite.yaml:350`.
+///Answers of `muninx_list_users`, `openapi/invite.yaml:354`.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersResponse {
-    ///200: The users. (`openapi/invite.yaml:375`)
+    ///200: The users. (`openapi/invite.yaml:379`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4585`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4589`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -283,36 +283,36 @@ for MuninxListUsersResponse {
         )
     }
 }
-///Answers of `muninx_get_user`, `openapi/invite.yaml:403`.
+///Answers of `muninx_get_user`, `openapi/invite.yaml:407`.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserResponse {
-    ///200: The user. (`openapi/invite.yaml:419`)
+    ///200: The user. (`openapi/invite.yaml:423`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4539`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4675`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4688`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -409,42 +409,42 @@ for MuninxGetUserResponse {
         )
     }
 }
-///Answers of `muninx_update_user`, `openapi/invite.yaml:449`.
+///Answers of `muninx_update_user`, `openapi/invite.yaml:453`.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserResponse {
-    ///200: The user is as asked for. (`openapi/invite.yaml:494`)
+    ///200: The user is as asked for. (`openapi/invite.yaml:498`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4482`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4675`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4688`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4740`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4745`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4859`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4873`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -565,40 +565,40 @@ for MuninxUpdateUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:523`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:527`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:540`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:544`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4539`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4675`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4688`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending, so that there is nothing left to activate, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4808`)
+    ///409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4813`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4846`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -712,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:567`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:571`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:592`)
+    ///200: The token was created. (`openapi/invite.yaml:596`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4558`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4562`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4833`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4859`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4873`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4846`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -865,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:622`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:626`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:636`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:640`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -971,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:656`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:660`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:673`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:677`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4640`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4644`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4701`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4705`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1093,42 +1093,42 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:689`.
+///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:693`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateCustomerOrganizationResponse {
-    ///200: The organization was made. (`openapi/invite.yaml:722`)
+    ///200: The organization was made. (`openapi/invite.yaml:726`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4604`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4608`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4659`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4675`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4774`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4779`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4859`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4873`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4846`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4886`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4902`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4916`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1253,42 +1253,42 @@ for MuninxCreateCustomerOrganizationResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:761`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:765`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:795`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:799`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4933`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4938`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4950`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4955`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4962`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4967`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4971`)
+    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4976`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5061`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5071`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5052`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5080`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5092`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5101`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1403,42 +1403,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:835`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:839`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:869`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:873`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4989`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4994`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5013`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5018`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5025`)
+    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5030`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5043`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5048`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5061`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5071`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5052`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5080`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5092`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5101`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1553,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:902`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:906`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:949`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:953`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5114`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5119`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5152`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2595`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5169`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5183`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5381`)
+    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5386`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5419`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5433`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5406`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5446`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5462`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5476`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1730,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:975`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:979`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1024`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1028`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2602`).
+        ///Header `Location` (`openapi/invite.yaml:2606`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5322`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5327`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5152`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2595`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5169`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5183`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5357`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5362`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5419`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5433`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5406`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5446`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5462`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5476`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1934,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:1053`.
+///Answers of `get_import`, `openapi/invite.yaml:1057`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1076`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1080`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5735`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5740`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5763`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5768`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2595`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5782`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5787`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5798`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5803`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2058,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1125`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1129`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1149`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1153`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5196`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5201`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5152`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2595`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5169`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5223`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5228`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5446`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5462`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5476`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2193,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1167`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1171`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1210`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1214`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5247`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5252`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5306`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5311`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5169`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5282`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5287`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5419`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5433`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5406`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5446`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5462`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5476`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1246`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1250`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1279`)
+    ///200: The user was created. (`openapi/invite.yaml:1283`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5493`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5498`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5616`)
+    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5621`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5671`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5683`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5660`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1336`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1340`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1351`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1355`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5534`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5539`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1363`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1367`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1378`)
+    ///200: The tokens. (`openapi/invite.yaml:1382`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5580`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5594`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1411`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1415`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1439`)
+    ///201: The token was created. (`openapi/invite.yaml:1443`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2610`).
+        ///Header `Location` (`openapi/invite.yaml:2614`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5557`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5580`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5594`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5649`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5654`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5671`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5683`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5660`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1483`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1487`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1499`)
+    ///200: The token. (`openapi/invite.yaml:1503`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5557`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5580`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5594`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5605`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1535`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1539`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1570`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1574`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5557`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5580`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5594`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5605`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5671`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5683`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5694`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5708`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5720`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1612`.
+///Answers of `activate`, `openapi/invite.yaml:1616`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1643`)
+    ///200: The user is active. (`openapi/invite.yaml:1647`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5814`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5819`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5895`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5908`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6134`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6148`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1676`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1680`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1700`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1704`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5859`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5864`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5895`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5908`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6134`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6148`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1720`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1724`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1746`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1750`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5921`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6134`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6148`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1762`.
+///Answers of `create_session`, `openapi/invite.yaml:1766`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1788`)
+    ///201: The session is open. (`openapi/invite.yaml:1792`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5921`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6074`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6080`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6108`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6134`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6148`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6121`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1819`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1823`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1852`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1856`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5921`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6091`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6097`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6108`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6134`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6148`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6121`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1883`.
+///Answers of `delete_session`, `openapi/invite.yaml:1887`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1901`)
+    ///204: The session has ended. (`openapi/invite.yaml:1905`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1913`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1917`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1943`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1947`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5948`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6011`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1979`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1983`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1997`)
+    ///200: The invitation. (`openapi/invite.yaml:2001`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5976`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6011`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6024`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:2033`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2037`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2053`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2057`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5976`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6011`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6024`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6050`)
+    ///409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6055`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6121`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2092`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2096`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2113`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2117`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5976`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6011`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6024`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6037`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6042`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2152`.
+///Answers of `list_events`, `openapi/invite.yaml:2156`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2179`)
+    ///200: A page of events. (`openapi/invite.yaml:2183`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5948`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5995`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2588`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6011`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6177`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,14 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2216`.
+///Answers of `liveness`, `openapi/invite.yaml:2220`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2230`)
+    ///200: The process is alive. (`openapi/invite.yaml:2234`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2246`.
+///Answers of `readiness`, `openapi/invite.yaml:2250`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2260`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2264`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6161`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6191`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2579`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -69,7 +69,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:2622`.
+///From `openapi/invite.yaml:2626`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -92,7 +92,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2719`.
+///From `openapi/invite.yaml:2723`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -115,7 +115,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2723`.
+///From `openapi/invite.yaml:2727`.
 impl ::schemars::JsonSchema for types::MuninxUsers {
     fn schema_name() -> String {
         "MuninxUsers".to_owned()
@@ -139,7 +139,7 @@ impl Described for types::MuninxUsers {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2734`.
+///From `openapi/invite.yaml:2738`.
 impl ::schemars::JsonSchema for types::MuninxUser {
     fn schema_name() -> String {
         "MuninxUser".to_owned()
@@ -162,7 +162,7 @@ impl Described for types::MuninxUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2781`.
+///From `openapi/invite.yaml:2785`.
 impl ::schemars::JsonSchema for types::MuninxUserUpdate {
     fn schema_name() -> String {
         "MuninxUserUpdate".to_owned()
@@ -172,7 +172,7 @@ impl ::schemars::JsonSchema for types::MuninxUserUpdate {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"description\":\"What to change about a user. What is absent stays as it is.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"description\":\"The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"description\":\"What the user is to be.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"example\":\"acme-customer-1\"},\"auto-assign-tickets\":{\"description\":\"Whether to give the user tickets automatically. A string here, a boolean where users are shown.\",\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"description\":\"Locks the user out (`suspended`) or lets them in again (`active`).\",\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"description\":\"How an admin or agent is to work. A customer has none.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
+            "{\"description\":\"What to change about a user. What is absent stays as it is.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"description\":\"The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"description\":\"What the user is to be.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"example\":\"acme-customer-1\"},\"auto-assign-tickets\":{\"description\":\"Whether to give the user tickets automatically. A string here, a boolean where users are shown.\",\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"description\":\"Locks the user out (`suspended`) or lets them in again (`active`).\",\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"description\":\"How an admin or agent is to work. A customer has none.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
         )
     }
 }
@@ -185,7 +185,7 @@ impl Described for types::MuninxUserUpdate {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2831`.
+///From `openapi/invite.yaml:2835`.
 impl ::schemars::JsonSchema for types::MuninxNewCustomerOrganization {
     fn schema_name() -> String {
         "MuninxNewCustomerOrganization".to_owned()
@@ -209,7 +209,7 @@ impl Described for types::MuninxNewCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2871`.
+///From `openapi/invite.yaml:2875`.
 impl ::schemars::JsonSchema for types::MuninxDomain {
     fn schema_name() -> String {
         "MuninxDomain".to_owned()
@@ -232,7 +232,7 @@ impl Described for types::MuninxDomain {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2878`.
+///From `openapi/invite.yaml:2882`.
 impl ::schemars::JsonSchema for types::MuninxCustomerOrganization {
     fn schema_name() -> String {
         "MuninxCustomerOrganization".to_owned()
@@ -255,7 +255,7 @@ impl Described for types::MuninxCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2925`.
+///From `openapi/invite.yaml:2929`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -278,7 +278,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2939`.
+///From `openapi/invite.yaml:2943`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -301,7 +301,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2964`.
+///From `openapi/invite.yaml:2968`.
 impl ::schemars::JsonSchema for types::MuninxTokens {
     fn schema_name() -> String {
         "MuninxTokens".to_owned()
@@ -325,7 +325,7 @@ impl Described for types::MuninxTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2969`.
+///From `openapi/invite.yaml:2973`.
 impl ::schemars::JsonSchema for types::MuninxToken {
     fn schema_name() -> String {
         "MuninxToken".to_owned()
@@ -348,7 +348,7 @@ impl Described for types::MuninxToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2988`.
+///From `openapi/invite.yaml:2992`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -372,7 +372,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3022`.
+///From `openapi/invite.yaml:3026`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -395,7 +395,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3040`.
+///From `openapi/invite.yaml:3044`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -419,7 +419,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3072`.
+///From `openapi/invite.yaml:3076`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -442,7 +442,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3109`.
+///From `openapi/invite.yaml:3113`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -466,7 +466,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3117`.
+///From `openapi/invite.yaml:3121`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -490,7 +490,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3163`.
+///From `openapi/invite.yaml:3167`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -513,7 +513,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3193`.
+///From `openapi/invite.yaml:3197`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -536,7 +536,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3255`.
+///From `openapi/invite.yaml:3259`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -560,7 +560,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3263`.
+///From `openapi/invite.yaml:3267`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -583,7 +583,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3286`.
+///From `openapi/invite.yaml:3290`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -606,7 +606,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3298`.
+///From `openapi/invite.yaml:3302`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -629,7 +629,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3353`.
+///From `openapi/invite.yaml:3357`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -653,7 +653,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3412`.
+///From `openapi/invite.yaml:3416`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -676,7 +676,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3457`.
+///From `openapi/invite.yaml:3461`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -701,7 +701,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3549`.
+///From `openapi/invite.yaml:3553`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -724,7 +724,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3590`.
+///From `openapi/invite.yaml:3594`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -747,7 +747,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3637`.
+///From `openapi/invite.yaml:3641`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -770,7 +770,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3644`.
+///From `openapi/invite.yaml:3648`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -794,7 +794,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3694`.
+///From `openapi/invite.yaml:3698`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -818,7 +818,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3741`.
+///From `openapi/invite.yaml:3745`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -842,7 +842,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3774`.
+///From `openapi/invite.yaml:3778`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -865,7 +865,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3792`.
+///From `openapi/invite.yaml:3796`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -888,7 +888,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3830`.
+///From `openapi/invite.yaml:3834`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -911,7 +911,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3912`.
+///From `openapi/invite.yaml:3916`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -934,7 +934,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3932`.
+///From `openapi/invite.yaml:3936`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -957,7 +957,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3949`.
+///From `openapi/invite.yaml:3953`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -982,7 +982,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4000`.
+///From `openapi/invite.yaml:4004`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupTokens {
     fn schema_name() -> String {
         "UnleashPublicSignupTokens".to_owned()
@@ -1006,7 +1006,7 @@ impl Described for types::UnleashPublicSignupTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4012`.
+///From `openapi/invite.yaml:4016`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -1029,7 +1029,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4041`.
+///From `openapi/invite.yaml:4045`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -1053,7 +1053,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4066`.
+///From `openapi/invite.yaml:4070`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -1076,7 +1076,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4082`.
+///From `openapi/invite.yaml:4086`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -1099,7 +1099,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4104`.
+///From `openapi/invite.yaml:4108`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -1122,7 +1122,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4117`.
+///From `openapi/invite.yaml:4121`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -1146,7 +1146,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4131`.
+///From `openapi/invite.yaml:4135`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -1169,7 +1169,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4166`.
+///From `openapi/invite.yaml:4170`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -1192,7 +1192,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4187`.
+///From `openapi/invite.yaml:4191`.
 impl ::schemars::JsonSchema for types::SessionRefresh {
     fn schema_name() -> String {
         "SessionRefresh".to_owned()
@@ -1215,7 +1215,7 @@ impl Described for types::SessionRefresh {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4200`.
+///From `openapi/invite.yaml:4204`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -1238,7 +1238,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4228`.
+///From `openapi/invite.yaml:4232`.
 impl ::schemars::JsonSchema for types::Invitation {
     fn schema_name() -> String {
         "Invitation".to_owned()
@@ -1262,7 +1262,7 @@ impl Described for types::Invitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4291`.
+///From `openapi/invite.yaml:4295`.
 impl ::schemars::JsonSchema for types::InvitationDelivery {
     fn schema_name() -> String {
         "InvitationDelivery".to_owned()
@@ -1285,7 +1285,7 @@ impl Described for types::InvitationDelivery {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4310`.
+///From `openapi/invite.yaml:4314`.
 impl ::schemars::JsonSchema for types::InvitationPage {
     fn schema_name() -> String {
         "InvitationPage".to_owned()
@@ -1309,7 +1309,7 @@ impl Described for types::InvitationPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4325`.
+///From `openapi/invite.yaml:4329`.
 impl ::schemars::JsonSchema for types::Event {
     fn schema_name() -> String {
         "Event".to_owned()
@@ -1334,7 +1334,7 @@ impl Described for types::Event {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4370`.
+///From `openapi/invite.yaml:4374`.
 impl ::schemars::JsonSchema for types::EventPerformer {
     fn schema_name() -> String {
         "EventPerformer".to_owned()
@@ -1357,7 +1357,7 @@ impl Described for types::EventPerformer {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4382`.
+///From `openapi/invite.yaml:4386`.
 impl ::schemars::JsonSchema for types::EventSubject {
     fn schema_name() -> String {
         "EventSubject".to_owned()
@@ -1380,7 +1380,7 @@ impl Described for types::EventSubject {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4395`.
+///From `openapi/invite.yaml:4399`.
 impl ::schemars::JsonSchema for types::EventPage {
     fn schema_name() -> String {
         "EventPage".to_owned()
@@ -1404,7 +1404,7 @@ impl Described for types::EventPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4410`.
+///From `openapi/invite.yaml:4414`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1427,7 +1427,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4423`.
+///From `openapi/invite.yaml:4427`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1451,7 +1451,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4463`.
+///From `openapi/invite.yaml:4467`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

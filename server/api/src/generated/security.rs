@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2276`.
+/// The document's security schemes, `openapi/invite.yaml:2280`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2277`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2281`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2282`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2286`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2286`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2290`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2290`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2294`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2296`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2300`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2300`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2304`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2305`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2309`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2309`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2313`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2314`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2318`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:273`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:277`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:290`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:294`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1344`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1348`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:363`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:367`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:575`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:579`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:847`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:851`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:273`.
+/// The document's operations, `openapi/invite.yaml:277`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:275`.
+    /// `POST /users`, `openapi/invite.yaml:279`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:350`.
+    /// `GET /users`, `openapi/invite.yaml:354`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:403`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:407`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:449`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:453`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:523`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:527`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:567`.
+    /// `POST /tokens`, `openapi/invite.yaml:571`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:622`.
+    /// `GET /tokens`, `openapi/invite.yaml:626`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:656`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:660`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:689`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:693`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:761`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:765`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:835`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:839`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:902`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:906`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:975`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:979`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1053`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1057`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1125`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1129`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1167`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1171`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1246`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1250`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1336`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1340`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1363`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1367`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1411`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1415`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1483`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1487`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1535`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1539`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1612`.
+    /// `POST /activations`, `openapi/invite.yaml:1616`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1676`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1680`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1720`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1724`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1762`.
+    /// `POST /sessions`, `openapi/invite.yaml:1766`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1819`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1823`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1883`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1887`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1913`.
+    /// `GET /invitations`, `openapi/invite.yaml:1917`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1979`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1983`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2033`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2037`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2092`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2096`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2152`.
+    /// `GET /events`, `openapi/invite.yaml:2156`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2216`.
+    /// `GET /health/live`, `openapi/invite.yaml:2220`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2246`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2250`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:275`.
+    /// `POST /users`, defined at `openapi/invite.yaml:279`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:350`.
+    /// `GET /users`, defined at `openapi/invite.yaml:354`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:403`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:407`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:449`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:453`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:523`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:527`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:567`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:571`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:622`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:626`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:656`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:660`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:689`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:693`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:761`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:765`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:835`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:839`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:902`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:906`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:975`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:979`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1053`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1057`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1125`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1129`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1167`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1171`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1246`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1250`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1336`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1340`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1363`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1367`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1411`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1415`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1483`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1487`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1535`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1539`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1612`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1616`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1676`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1680`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1720`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1724`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1762`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1766`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1819`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1823`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1883`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1887`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1913`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1917`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1979`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1983`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2033`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2037`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2092`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2096`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2152`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2156`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2216`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2220`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2246`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2250`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

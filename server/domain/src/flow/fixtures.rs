@@ -9,13 +9,14 @@ use super::{Account, FlowName, InviteeFacts, Supplies};
 use crate::activation::RedemptionFacts;
 use crate::actor::{Actor, ActorKind};
 use crate::challenge::{Challenge, ChallengePurpose};
+use crate::credential::ApiKey;
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, MailId, OrganizationId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::Locale;
 use crate::organization::{Organization, OrganizationStatus};
 use crate::secret::{PlainSecret, SecretKind};
-use crate::user::{PasswordHash, Profile, User, UserStatus};
+use crate::user::{Estate, PasswordHash, Profile, User, UserStatus};
 
 pub(crate) const ACME: OrganizationId = OrganizationId::new(1);
 pub(crate) const ACME_CUSTOMER: OrganizationId = OrganizationId::new(2);
@@ -60,6 +61,7 @@ pub(crate) fn user(status: UserStatus) -> User {
         password_hash: (status == UserStatus::Active).then(|| PasswordHash::from_phc("old")),
         activated_at: (status == UserStatus::Active).then(now),
         address_proven_at: (status == UserStatus::Active).then(now),
+        suspended_by: None,
         created_at: now(),
     }
 }
@@ -96,6 +98,19 @@ pub(crate) fn supplies() -> Supplies {
     }
 }
 
+pub(crate) fn key(organization: OrganizationId) -> ApiKey {
+    ApiKey {
+        username: "nightly".into(),
+        digest: PlainSecret::from_caller("a secret").digest(),
+        organization,
+        maker: Some(UserId::new(7)),
+        permissions: BTreeSet::new(),
+        description: None,
+        created_at: now(),
+        expires_at: None,
+    }
+}
+
 pub(crate) fn redemption(purpose: ChallengePurpose, status: UserStatus) -> RedemptionFacts {
     let invitation = invitation();
     RedemptionFacts {
@@ -112,6 +127,7 @@ pub(crate) fn redemption(purpose: ChallengePurpose, status: UserStatus) -> Redem
         },
         user: user(status),
         organization: organization(ACME),
+        estate: Estate::default(),
         invitation,
     }
 }

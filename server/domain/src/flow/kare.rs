@@ -3,7 +3,7 @@
 //! Invite:
 //! 1. Only admins of the session's organization may call.
 //! 2. A known address gets a membership, an unknown one a pending account too.
-//! 3. A live member is a conflict, a removed one is revived.
+//! 3. A live member is a conflict, a removed one is revived, and who has not accepted in time is invited anew.
 //! 4. Invitees are plain members.
 //!
 //! Accept:
@@ -109,8 +109,7 @@ pub fn plan(
     supplies: Supplies,
     now: DateTime<Utc>,
 ) -> Result<(Plan, Membership), Refusal> {
-    let removed = facts.invitee.membership.as_ref();
-    if removed.is_some_and(Membership::is_live) {
+    if facts.invitee.is_member(now) {
         return Err(super::already_member());
     }
     let user = match &facts.invitee.account {
@@ -119,8 +118,8 @@ pub fn plan(
     };
     let grant = Grant::kare(SCOPE, invite.permissions);
     let mut membership = Membership::new(user, facts.organization.id, grant.clone(), now);
-    if let Some(removed) = removed {
-        membership.created_at = removed.created_at;
+    if let Some(before) = &facts.invitee.membership {
+        membership.created_at = before.created_at;
     }
     let offer = Offer {
         flow: FlowName::Kare,

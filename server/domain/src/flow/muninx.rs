@@ -3,7 +3,8 @@
 //! 1. Only admins of the tenant may call.
 //! 2. An admin or agent has an agent type, a customer has none.
 //! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
-//! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths.
+//! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths. One whose invitations
+//!    have come to nothing is free again.
 
 pub mod organizations;
 pub mod users;
@@ -18,7 +19,7 @@ use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::ApiTokenId;
 use crate::invitation::{Invitation, InvitationState};
-use crate::membership::{AgentType, Grant, UserType};
+use crate::membership::{AgentType, Grant, Membership, UserType};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::{PlainSecret, SecretDigest};
@@ -68,6 +69,10 @@ pub struct InviteFacts {
     pub inviter: Option<User>,
     /// The account of the address.
     pub account: Account,
+    /// The account's membership in the destination, live or removed.
+    pub membership: Option<Membership>,
+    /// Whether the account is a live member of any organization.
+    pub is_member: bool,
     /// Whether some invitation had the caller's challenge before.
     pub challenge_taken: bool,
     /// A pending invitation of that address to the destination.
@@ -126,7 +131,7 @@ pub fn admit(command: InviteUser) -> Result<AdmittedInvite, Refusal> {
 /// Plans an invite.
 ///
 /// # Errors
-/// `unknown_organization`, `invalid_value` for a challenge that is not fresh, `email_taken`.
+/// `unknown_organization`, `email_taken`, `invalid_value` for a challenge that is not fresh.
 pub fn plan(
     administrator: &Administrator,
     invite: AdmittedInvite,
@@ -135,19 +140,27 @@ pub fn plan(
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
     let organization = destination(administrator.actor(), &invite, &facts)?.clone();
+    if is_taken(&facts) {
+        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
+    }
     if facts.challenge_taken {
         return Err(Refusal::invalid(
             "challenge",
             "the challenge was used for another invitation: leave it out or choose another",
         ));
     }
-    if matches!(facts.account, Account::Existing(_)) {
-        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
-    }
     if let Some(challenge) = invite.challenge {
         supplies.secret = challenge;
         supplies.is_chosen = true;
     }
+    let mut account = facts.account;
+    let renamed = match &mut account {
+        Account::Existing(user) => {
+            user.profile = Profile { locale: supplies.language, ..invite.profile.clone() };
+            Some(Change::UpdateProfile { user: user.id, profile: user.profile.clone(), at: now })
+        }
+        Account::New(_) => None,
+    };
     let offer = Offer {
         flow: FlowName::Muninx,
         organization: &organization,
@@ -158,8 +171,25 @@ pub fn plan(
         grant: Grant::muninx(invite.user_type, invite.agent_type),
         purpose: purpose_of(FlowName::Muninx),
     };
-    let invitee = InviteeFacts { account: facts.account, membership: None, pending: facts.pending };
-    Ok(offer.plan(invitee, supplies, now))
+    let invitee = InviteeFacts { account, membership: facts.membership, pending: facts.pending };
+    let mut plan = offer.plan(invitee, supplies, now);
+    plan.changes.splice(0..0, renamed);
+    Ok(plan)
+}
+
+/// Whether somebody has the address. An account that nobody has accepted, and whose invitations were all revoked or declined, is
+/// nobody's: whoever invites the address next says what its owner is called.
+fn is_taken(facts: &InviteFacts) -> bool {
+    match &facts.account {
+        Account::Existing(user) => user.status != UserStatus::Pending || facts.is_member,
+        Account::New(_) => false,
+    }
+}
+
+/// Whether a plan was refused for a challenge that another invitation has or had.
+#[must_use]
+pub fn is_of_taken_challenge(refusal: &Refusal) -> bool {
+    refusal.code == RefusalCode::InvalidValue && refusal.field == Some("challenge")
 }
 
 /// What sending an activation mail again needs to know.
@@ -167,7 +197,7 @@ pub fn plan(
 pub struct ResendFacts {
     /// The user with the address, if a member of an organization of the caller's tenant.
     pub user: Option<User>,
-    /// The user's latest pending invitation in the tenant, with its organization.
+    /// The user's latest pending invitation in the tenant, with its organization, which is locked also if its tenant is.
     pub pending: Option<(Invitation, Organization)>,
     /// The caller.
     pub inviter: Option<User>,
@@ -191,6 +221,10 @@ pub fn plan_resend(
     let (invitation, organization) = facts.pending.ok_or_else(not_pending)?;
     if invitation.state != InvitationState::Pending {
         return Err(not_pending());
+    }
+    if !super::is_unlocked(&user, &organization) {
+        let detail = "the organization is suspended, so that no link to it opens anything";
+        return Err(Refusal::new(RefusalCode::UserNotPending, detail));
     }
     let by = Reissuer {
         shown: facts.inviter.as_ref(),

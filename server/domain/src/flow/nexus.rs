@@ -5,7 +5,8 @@
 //! 1. An organization of another tenant does not exist.
 //! 2. A plain member may not invite.
 //! 3. A known address gets a membership and a notice, an unknown one a pending account and an activation mail.
-//! 4. A live member is a conflict, also with `makeAdmin`: inviting adds, it does not promote.
+//! 4. A live member is a conflict, also with `makeAdmin`: inviting adds, it does not promote. Who has not accepted in time is
+//!    invited anew.
 
 pub mod import;
 pub mod keys;
@@ -19,7 +20,7 @@ use crate::credential::Permission;
 use crate::email_address::EmailAddress;
 use crate::event::Performer;
 use crate::mail::Locale;
-use crate::membership::{Grant, Membership};
+use crate::membership::Grant;
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::user::{Profile, User};
@@ -105,7 +106,7 @@ pub fn plan(
     supplies: Supplies,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    if invitee.membership.as_ref().is_some_and(Membership::is_live) {
+    if invitee.is_member(now) {
         return Err(super::already_member());
     }
     let offer = Offer {

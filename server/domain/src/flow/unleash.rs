@@ -178,6 +178,7 @@ pub fn plan(
         password_hash: Some(supplies.password_hash),
         activated_at: Some(now),
         address_proven_at: None,
+        suspended_by: None,
         created_at: now,
     };
     let invitation = Invitation {

@@ -188,6 +188,29 @@ async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
 }
 
 #[tokio::test]
+async fn whoever_chooses_challenges_guesses_at_those_of_others() {
+    let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
+    let call = from("192.0.2.1");
+    let invite = async |address: &str, challenge: &str| {
+        let challenge = Some(PlainSecret::from_caller(challenge));
+        let command = muninx::InviteUser { challenge, ..muninx_command(address) };
+        world.app.muninx_invite_user(&call, &world.admin, command).await
+    };
+    let known = "a challenge of my own";
+    invite("jane@example.com", known).await.expect("invited");
+    for _ in 0..3 {
+        assert_eq!(refused(invite("jane@example.com", known).await), RefusalCode::EmailTaken, "and nothing of it");
+    }
+    for _ in 0..2 {
+        assert_eq!(refused(invite("john@example.com", known).await), RefusalCode::InvalidValue);
+    }
+    for challenge in [known, "a challenge that nobody has"] {
+        assert_eq!(limited(invite("john@example.com", challenge).await), (LimitKind::Guesses, 1800), "{challenge}");
+    }
+    world.app.muninx_invite_user(&call, &world.admin, muninx_command("john@example.com")).await.expect("no guess");
+}
+
+#[tokio::test]
 async fn whoever_signs_up_for_what_is_taken_guesses_at_accounts() {
     let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
     let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");

@@ -54,6 +54,8 @@ async fn an_activated_user_signs_in_and_the_challenge_is_used() {
     let user = world.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("activated");
     assert_eq!((user.email.as_str(), user.organization.as_str()), ("jane@example.com", "acme-customer-1"));
     assert_eq!(refused(world.app.activate(&CALL, challenge.expose(), PASSWORD).await), RefusalCode::SecretUsed);
+    let waiting = world.app.outbox().lease_due_mails(10, TimeDelta::zero()).await.expect("leased");
+    assert!(waiting.is_empty(), "a mail that waits would bring a used link");
     let tokens = world.app.create_session(&CALL, "JANE@example.com", PASSWORD).await.expect("signed in");
     assert_eq!(tokens.expires_at, world.now() + TimeDelta::hours(1));
     for token in ["", "act_unknown", tokens.access.expose()] {

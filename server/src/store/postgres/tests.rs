@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use invite_domain::ids::OrganizationId;
+use invite_domain::ids::{OrganizationId, UserId};
+use invite_domain::secret::SecretDigest;
 
 use super::super::migrations::{POSTGRES, SQLITE, newest};
 use super::super::open::OpenError;
@@ -124,6 +125,73 @@ async fn connected(url: &str, schema: &str) -> tokio_postgres::Client {
     tokio::spawn(connection);
     client.batch_execute(&format!("SET search_path = {schema}")).await.expect("set");
     client
+}
+
+#[tokio::test]
+async fn whoever_changes_a_signup_token_waits_for_nobody_who_comes_later() {
+    let Some((database, store)) = opened().await else { return };
+    let TestDatabase::Postgres { url, schema } = &database else { return };
+    for row in [
+        "INSERT INTO organizations (id, slug, name, status, created_at, updated_at) VALUES (1, 'acme', 'Acme', 'active', 1, 1)",
+        "INSERT INTO signup_tokens (id, digest, sealed_secret, name, organization_id, root_role, enabled, expires_at, created_at) \
+         VALUES (gen_random_uuid(), decode(repeat('07', 32), 'hex'), '', 'a', 1, 1, TRUE, 1, 1)",
+    ] {
+        store.run_sql(row.into()).await.expect("written");
+    }
+    let digest = SecretDigest::from_bytes([7; 32]);
+    let mut first = store.begin_write().await.expect("begun");
+    first.hold_signup_token(&digest).await.expect("held");
+    let (changing, coming) = (store.clone(), store.clone());
+    let change = tokio::spawn(async move {
+        let mut tx = changing.begin_write().await?;
+        tx.await_signup_token(&digest).await?;
+        once("UPDATE signup_tokens SET enabled = FALSE").queue(&mut tx);
+        tx.commit().await
+    });
+    let other = connected(url, schema).await;
+    let waiting = async || {
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid::bigint = x'07070707'::bigint";
+        other.query_one(waits, &[]).await.expect("asked").get::<_, i64>(0)
+    };
+    while waiting().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let late =
+        tokio::spawn(
+            async move { coming.begin_write().await?.hold_signup_token(&SecretDigest::from_bytes([7; 32])).await },
+        );
+    while waiting().await == 1 && !late.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!late.is_finished(), "of many who come one after another, the change would see no end");
+    first.commit().await.expect("signed up");
+    change.await.expect("no panic").expect("changed");
+    late.await.expect("no panic").expect_err("the token is another one by now");
+}
+
+#[tokio::test]
+async fn an_older_server_that_lets_somebody_in_leaves_no_word_of_who_had_locked_them_out() {
+    let Some((_database, store)) = opened().await else { return };
+    for statement in [
+        "INSERT INTO organizations (id, slug, name, status, created_at, updated_at) VALUES (1, 'acme', 'Acme', 'active', 1, 1)",
+        "INSERT INTO users (id, email, email_normalized, display_name, locale, status, suspended_by, created_at, updated_at) \
+         VALUES (1, 'a@b.example', 'a@b.example', 'A', 'en', 'suspended', 1, 1, 1)",
+        "UPDATE users SET status = status WHERE id = 1",
+    ] {
+        store.run_sql(statement.into()).await.expect("done");
+    }
+    let who = async || {
+        let user = store.begin_read().await.expect("begun").user(UserId::new(1)).await.expect("read").expect("a user");
+        user.suspended_by
+    };
+    assert_eq!(who().await, Some(OrganizationId::new(1)));
+    for status in ["pending", "suspended"] {
+        store
+            .run_sql(format!("UPDATE users SET status = '{status}', updated_at = 2 WHERE id = 1"))
+            .await
+            .expect("done");
+    }
+    assert_eq!(who().await, None);
 }
 
 #[tokio::test]

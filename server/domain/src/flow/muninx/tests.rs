@@ -23,6 +23,8 @@ fn facts(named: Option<Organization>) -> InviteFacts {
         named,
         inviter: None,
         account: newcomer.account,
+        membership: None,
+        is_member: false,
         challenge_taken: false,
         pending: None,
     }
@@ -92,10 +94,39 @@ fn organizations_of_other_tenants_are_unknown() {
 
 #[test]
 fn an_address_with_an_account_is_taken() {
-    let named = Some(fixtures::organization(ACME_CUSTOMER));
-    let facts =
-        InviteFacts { account: Account::Existing(Box::new(fixtures::user(UserStatus::Active))), ..facts(named) };
-    assert_eq!(run(command(UserType::Customer, None), facts).map(|_| ()), Err(RefusalCode::EmailTaken));
+    let outcome = |status, is_member| {
+        let account = Account::Existing(Box::new(fixtures::user(status)));
+        let named = Some(fixtures::organization(ACME_CUSTOMER));
+        run(command(UserType::Customer, None), InviteFacts { account, is_member, ..facts(named) })
+    };
+    let cases = [(UserStatus::Active, false), (UserStatus::Suspended, false), (UserStatus::Pending, true)];
+    for (status, is_member) in cases {
+        assert_eq!(outcome(status, is_member).map(drop), Err(RefusalCode::EmailTaken), "{status:?} {is_member}");
+    }
+    let plan = outcome(UserStatus::Pending, false).expect("nobody has it");
+    assert!(matches!(plan.changes[..2], [Change::UpdateProfile { .. }, Change::AddMembership(_)]), "{plan:?}");
+}
+
+#[test]
+fn an_address_whose_invitations_came_to_nothing_is_invited_as_if_it_were_new() {
+    let user = fixtures::user(UserStatus::Pending);
+    let removed = Membership {
+        deleted_at: Some(fixtures::now()),
+        ..Membership::new(user.id, ACME_CUSTOMER, Grant::default(), fixtures::now())
+    };
+    let facts = InviteFacts {
+        account: Account::Existing(Box::new(user)),
+        membership: Some(removed),
+        ..facts(Some(fixtures::organization(ACME_CUSTOMER)))
+    };
+    let plan = run(InviteUser { name: "Joan".into(), ..command(UserType::Customer, None) }, facts).expect("planned");
+    let [Change::UpdateProfile { profile, .. }, Change::ReviveMembership(revived), ..] = &plan.changes[..] else {
+        panic!("{plan:?}")
+    };
+    assert_eq!(profile.display_name, "Joan Doe");
+    assert_eq!(revived.grant, Grant::muninx(UserType::Customer, None));
+    let Mail::Activation { invitee, .. } = &plan.mails[0].mail else { panic!("{plan:?}") };
+    assert_eq!(invitee.as_deref(), Some("Joan Doe"));
 }
 
 #[test]
@@ -112,7 +143,10 @@ fn a_challenge_of_the_caller_becomes_the_challenge() {
     assert_eq!(sent.expose(), "a-challenge-of-mine");
     assert_eq!(run(challenge("fifteen-letters"), facts(None)).map(|_| ()), Err(RefusalCode::InvalidValue));
     let taken = InviteFacts { challenge_taken: true, ..facts(None) };
-    assert_eq!(run(challenge("a-challenge-of-mine"), taken).map(|_| ()), Err(RefusalCode::InvalidValue));
+    assert_eq!(run(challenge("a-challenge-of-mine"), taken.clone()).map(|_| ()), Err(RefusalCode::InvalidValue));
+    let account = Account::Existing(Box::new(fixtures::user(UserStatus::Active)));
+    let refused = run(challenge("a-challenge-of-mine"), InviteFacts { account, ..taken }).map(|_| ());
+    assert_eq!(refused, Err(RefusalCode::EmailTaken), "who invites nobody is told of no challenge");
 }
 
 #[test]
@@ -150,4 +184,12 @@ fn only_pending_users_get_their_mail_again() {
     };
     assert_eq!(code(None), RefusalCode::UserNotFound);
     assert_eq!(code(Some(fixtures::user(UserStatus::Active))), RefusalCode::UserNotPending);
+    let locked = Organization { status: OrganizationStatus::Suspended, ..fixtures::organization(ACME) };
+    let facts = ResendFacts {
+        user: Some(fixtures::user(UserStatus::Pending)),
+        pending: Some((fixtures::invitation(), locked)),
+        inviter: None,
+    };
+    let refused = plan_resend(&acme_admin(), facts, fixtures::supplies(), fixtures::now()).expect_err("a dead link");
+    assert_eq!(refused.code, RefusalCode::UserNotPending);
 }

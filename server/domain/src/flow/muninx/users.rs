@@ -6,6 +6,7 @@
 //! 3. Admins and agents are in the tenant, customers where they are named: another type or organization can be a move, which
 //!    takes the membership and its credentials away at the old place.
 //! 4. A user has one name and one standing for all tenants. Of one who belongs to another tenant too, no admin changes them.
+//!    Whom a tenant has locked out, it alone lets in again, whoever else they belong to by then.
 //! 5. The tenant keeps its last active admin.
 
 use chrono::{DateTime, Utc};
@@ -13,13 +14,14 @@ use chrono::{DateTime, Utc};
 use super::check_agent_type;
 use crate::actor::Actor;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
+use crate::flow::nexus::keys::plan_ends;
 use crate::flow::{Change, Plan, name};
 use crate::ids::{OrganizationId, UserId};
 use crate::membership::{AgentType, Grant, Membership, MuninxGrant, UserType};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::oversight::Realm;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::user::{Profile, User, UserStatus};
+use crate::user::{Estate, Profile, User, UserStatus};
 
 /// How much of the tenant a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +160,8 @@ pub struct UpdateFacts {
     pub is_invited: bool,
     /// Whether the user is a live member of another tenant too.
     pub belongs_elsewhere: bool,
+    /// What hangs on the account, if its status may change.
+    pub estate: Estate,
     /// How many active admins the tenant has beside the user.
     pub other_administrators: i64,
 }
@@ -177,7 +181,7 @@ pub fn plan_update(
     let profile = profile(command, &facts.user.profile)?;
     let grant = new_grant(command, &facts.membership.grant)?;
     let place = destination(command, facts, &grant)?;
-    let status = standing(command.status, &facts.user);
+    let status = standing(command.status, facts);
     check_last_administrator(facts, &grant, place.map(|(id, _)| id), status)?;
     check_conflicts(member, command, facts, place)?;
 
@@ -199,14 +203,34 @@ pub fn plan_update(
         }
         None => {}
     }
-    let record = |kind| NewEvent::new(kind, organization, by.clone(), Subject::User(user));
+    let record =
+        |kind, concerned| NewEvent::new(kind, concerned, by.clone(), Subject::User(user)).done_in(organization);
     if !plan.changes.is_empty() {
-        plan.events.push(record(EventKind::UserUpdated));
+        plan.events.push(record(EventKind::UserUpdated, organization));
+    }
+    if place.is_some() {
+        plan.events.push(NewEvent::new(
+            EventKind::UserUpdated,
+            facts.membership.organization,
+            by.clone(),
+            Subject::User(user),
+        ));
     }
     if status != facts.user.status {
-        plan.changes.push(Change::SetUserStatus { user, status, at: now });
+        if status == UserStatus::Pending && facts.user.activated_at.is_some() {
+            plan.changes.push(Change::ForgetPassword { user, at: now });
+            plan.changes.push(Change::RevokeTokensOfUser { user, at: now });
+            let ends = plan_ends(&facts.estate.keys, &by, now);
+            plan.changes.extend(ends.changes);
+            plan.events.extend(ends.events.into_iter().map(|event| event.done_in(organization)));
+        }
         let is_locked = status == UserStatus::Suspended;
-        plan.events.push(record(if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed }));
+        let suspended_by = is_locked.then_some(member.tenant());
+        plan.changes.push(Change::SetUserStatus { user, status, suspended_by, at: now });
+        let kind = if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed };
+        plan.events.push(record(kind, organization));
+        let others = facts.estate.organizations.iter().filter(|other| **other != organization);
+        plan.events.extend(others.map(|other| record(kind, *other)));
     }
     Ok(plan)
 }
@@ -234,7 +258,6 @@ fn new_grant(command: &UpdateUser, old: &Grant) -> Result<Grant, Refusal> {
     if command.user_type.is_none() && command.agent_type.is_none() && command.auto_assign_tickets.is_none() {
         return Ok(old.clone());
     }
-    let no_type = || Refusal::invalid("type", "this user has no type yet: say which it is to be");
     let user_type = command.user_type.or_else(|| type_of(old)).ok_or_else(no_type)?;
     let kept = old.muninx.filter(|_| user_type != UserType::Customer);
     let agent_type = command.agent_type.or_else(|| kept.and_then(|grant| grant.agent_type));
@@ -248,13 +271,18 @@ fn new_grant(command: &UpdateUser, old: &Grant) -> Result<Grant, Refusal> {
     Ok(Grant { is_admin: user_type == UserType::Admin, muninx, ..old.clone() })
 }
 
+fn no_type() -> Refusal {
+    Refusal::invalid("type", "this user has no type yet: say which it is to be")
+}
+
 /// Where the user moves to, with the membership there, live or removed; none: nowhere.
 fn destination<'a>(
     command: &UpdateUser,
     facts: &'a UpdateFacts,
     grant: &Grant,
 ) -> Result<Option<(OrganizationId, Option<&'a Membership>)>, Refusal> {
-    let is_customer = type_of(grant) == Some(UserType::Customer);
+    let user_type = type_of(grant);
+    let is_customer = user_type == Some(UserType::Customer);
     let place = match (&command.organization, &facts.named) {
         (Some(_), Some(named)) if is_customer && named.tenant_id() == facts.tenant.id => {
             if named.status != OrganizationStatus::Active {
@@ -263,6 +291,7 @@ fn destination<'a>(
             Some((named.id, facts.in_named.as_ref()))
         }
         (Some(_), _) if is_customer => return Err(super::unknown_organization()),
+        (Some(_), _) if user_type.is_none() => return Err(no_type()),
         // Admins and agents are in the tenant.
         _ if command.user_type.is_some() && !is_customer => Some((facts.tenant.id, facts.in_tenant.as_ref())),
         _ => None,
@@ -287,9 +316,14 @@ fn arrival(
     }
 }
 
-/// How the user stands afterwards: one who is let in again stands as before.
-fn standing(asked: Option<UserStatus>, user: &User) -> UserStatus {
+/// How the user stands afterwards: one who is let in again stands as before. But whose an account is that nobody has proven, and
+/// that another tenant has invited too, a secret from the mailbox has to show first.
+fn standing(asked: Option<UserStatus>, facts: &UpdateFacts) -> UserStatus {
+    let user = &facts.user;
     match (asked, user.status) {
+        (Some(UserStatus::Active), UserStatus::Suspended) if facts.belongs_elsewhere && !user.is_proven() => {
+            UserStatus::Pending
+        }
         (Some(UserStatus::Active), UserStatus::Suspended) => user.status_when_resumed(),
         (Some(UserStatus::Suspended), _) => UserStatus::Suspended,
         (Some(UserStatus::Active | UserStatus::Pending) | None, status) => status,
@@ -321,16 +355,12 @@ fn check_conflicts(
     place: Option<(OrganizationId, Option<&Membership>)>,
 ) -> Result<(), Refusal> {
     let renames_another = command.has_names() && facts.user.id != member.user;
-    let is_let_in = command.status == Some(UserStatus::Active);
-    // Else whoever came first could keep an address from its owner and from every other tenant. It opens nothing: without a
-    // secret from the mailbox nobody gets in.
-    let wakes_nobodys = is_let_in && !facts.user.is_proven();
-    let changes_status = command.status.is_some() && !wakes_nobodys;
-    if facts.belongs_elsewhere && (renames_another || changes_status) {
+    if facts.belongs_elsewhere && renames_another || !may_set_status(member, command.status, facts) {
         let detail = "the user belongs to another tenant too: only they themselves change their names, and only the \
-                      operator of the server their status";
+                      operator of the server their status; whom a tenant has locked out, that one lets in again";
         return Err(Refusal::new(RefusalCode::UserShared, detail));
     }
+    let is_let_in = command.status == Some(UserStatus::Active);
     let is_pending = facts.user.status == UserStatus::Pending;
     if (is_pending && is_let_in) || ((is_pending || facts.is_invited) && place.is_some()) {
         let detail = "the user has not accepted the invitation yet: wait, or revoke it and invite again";
@@ -342,6 +372,18 @@ fn check_conflicts(
             Err(Refusal::new(RefusalCode::AlreadyMember, detail))
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether the status is the tenant's to set: that of a user of its own, and whom it has locked out itself, whoever invites them
+/// meanwhile. Else a friend with a tenant would let in whom another tenant has locked out.
+fn may_set_status(member: &Member, asked: Option<UserStatus>, facts: &UpdateFacts) -> bool {
+    let user = &facts.user;
+    let is_let_in = asked == Some(UserStatus::Active);
+    match user.suspended_by.filter(|_| is_let_in && user.status == UserStatus::Suspended) {
+        Some(tenant) => tenant == member.tenant(),
+        // Letting in what nobody has proven opens nothing: without a secret from the mailbox nobody gets in.
+        None => asked.is_none() || !facts.belongs_elsewhere || (is_let_in && !user.is_proven()),
     }
 }
 

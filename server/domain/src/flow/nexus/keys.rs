@@ -82,6 +82,15 @@ pub fn plan(
     Ok((Plan { changes: vec![Change::AddApiKey(key.clone())], events: vec![event], ..Plan::default() }, key))
 }
 
+/// Plans the end of all keys that an account has made.
+pub(crate) fn plan_ends(keys: &[ApiKey], by: &Performer, now: DateTime<Utc>) -> Plan {
+    let ended = |key: &ApiKey| {
+        NewEvent::new(EventKind::KeyRevoked, key.organization, by.clone(), Subject::ApiKey(key.username.clone()))
+    };
+    let change = |key: &ApiKey| Change::RevokeApiKey { username: key.username.clone(), at: now };
+    Plan { changes: keys.iter().map(change).collect(), events: keys.iter().map(ended).collect(), ..Plan::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::fixtures;

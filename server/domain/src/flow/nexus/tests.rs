@@ -1,10 +1,14 @@
 //! Nexus's rules, case by case.
 
+use chrono::TimeDelta;
+
 use super::super::fixtures::{self, ACME, ACME_CUSTOMER, GLOBEX};
 use super::super::{Account, Change};
 use super::*;
 use crate::actor::ActorKind;
+use crate::invitation::{Invitation, InvitationState};
 use crate::mail::Mail;
+use crate::membership::Membership;
 use crate::user::UserStatus;
 
 fn command() -> InviteMember {
@@ -84,6 +88,35 @@ fn a_live_member_is_a_conflict_also_with_make_admin() {
         InviteeFacts { account: Account::Existing(Box::new(user)), membership: Some(membership), pending: None };
     let command = InviteMember { make_admin: Some(true), ..command() };
     assert_eq!(run(&command, invitee).map(|_| ()), Err(RefusalCode::AlreadyMember));
+}
+
+#[test]
+fn who_has_not_accepted_in_time_is_invited_anew() {
+    let user = fixtures::user(UserStatus::Pending);
+    let membership = Membership::new(user.id, ACME, Grant::default(), fixtures::now());
+    let waiting = |expires_at| InviteeFacts {
+        account: Account::Existing(Box::new(user.clone())),
+        membership: Some(membership.clone()),
+        pending: Some(Invitation { expires_at, ..fixtures::invitation() }),
+    };
+    let later = fixtures::now() + TimeDelta::milliseconds(1);
+    assert_eq!(run(&command(), waiting(later)).map(drop), Err(RefusalCode::AlreadyMember), "it can still be accepted");
+    let command = InviteMember { make_admin: Some(true), ..command() };
+    let plan = run(&command, waiting(fixtures::now())).expect("planned");
+    assert!(
+        matches!(
+            &plan.changes[..],
+            [
+                Change::ChangeMembership(Membership { grant: Grant { is_admin: true, .. }, .. }),
+                Change::CloseInvitation { state: InvitationState::Expired, .. },
+                Change::RevokeChallenges { .. },
+                Change::WithdrawMails { .. },
+                Change::AddInvitation(_),
+                Change::AddChallenge(_),
+            ]
+        ),
+        "{plan:?}"
+    );
 }
 
 #[test]

@@ -102,6 +102,7 @@ pub(super) enum State {
     Accepted,
     Declined,
     Revoked,
+    Expired,
 }
 
 /// An invitation.
@@ -181,6 +182,7 @@ impl Model {
     /// Where an invitation stands, in the words of the API.
     pub(super) fn shown_state(&self, invited: &Invited) -> &'static str {
         match invited.state {
+            State::Expired => "expired",
             State::Pending if invited.expires_at <= self.now => "expired",
             State::Pending => "pending",
             State::Accepted => "accepted",
@@ -192,13 +194,26 @@ impl Model {
     fn invite(&mut self, way: Way, into_customer: bool, person: usize) -> Outcome {
         let account = self.accounts[person];
         let into_customer = into_customer && matches!(way, Way::Muninx | Way::Nexus);
+        let late = self.invitations.iter().position(|it| {
+            (it.into_customer, it.person, it.state) == (into_customer, person, State::Pending)
+                && it.expires_at <= self.now
+        });
+        let is_nobodys = account == Account::Pending && !self.members.iter().any(|members| members[person]);
         let is_member = &mut self.members[usize::from(into_customer)][person];
         match way {
-            Way::Muninx | Way::Unleash if account != Account::Missing => {
+            Way::Muninx if account != Account::Missing && !is_nobodys => {
                 return Outcome::Refused(RefusalCode::EmailTaken);
             }
-            Way::Kare | Way::Nexus if *is_member => return Outcome::Refused(RefusalCode::AlreadyMember),
+            Way::Unleash if account != Account::Missing => return Outcome::Refused(RefusalCode::EmailTaken),
+            Way::Kare | Way::Nexus if *is_member && late.is_none() => {
+                return Outcome::Refused(RefusalCode::AlreadyMember);
+            }
             _ => *is_member = true,
+        }
+        if let Some(late) = late {
+            self.invitations[late].state = State::Expired;
+            self.revoke_secrets(late);
+            self.withdraw_mails(late);
         }
         let asks = way != Way::Unleash && account != Account::Active;
         self.accounts[person] = match (way, account) {
@@ -254,7 +269,9 @@ impl Model {
             return Outcome::Refused(code);
         }
         self.secrets[secret].used = true;
-        let invited = &mut self.invitations[self.secrets[secret].invitation];
+        let invitation = self.secrets[secret].invitation;
+        self.withdraw_mails(invitation);
+        let invited = &mut self.invitations[invitation];
         invited.state = State::Accepted;
         self.accounts[invited.person] = Account::Active;
         Outcome::Changed { mailed_secret: false }

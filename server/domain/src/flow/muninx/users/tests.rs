@@ -30,6 +30,7 @@ fn facts(grant: Grant, organization: OrganizationId) -> UpdateFacts {
         in_named: None,
         is_invited: false,
         belongs_elsewhere: false,
+        estate: Estate { organizations: vec![organization], keys: Vec::new() },
         other_administrators: 1,
     }
 }
@@ -50,6 +51,10 @@ fn grants(plan: &Plan) -> Vec<(OrganizationId, bool, &Grant)> {
 
 fn kinds(plan: &Plan) -> Vec<EventKind> {
     plan.events.iter().map(|event| event.kind).collect()
+}
+
+fn logs(plan: &Plan) -> Vec<OrganizationId> {
+    plan.events.iter().map(|event| event.organization).collect()
 }
 
 fn of_type(user_type: UserType, agent_type: Option<AgentType>) -> UpdateUser {
@@ -144,6 +149,7 @@ fn customers_move_where_they_are_named_and_agents_nowhere() {
     };
     let plan = run(&command, &named(customer(), ACME, Some(ACME_CUSTOMER))).expect("planned");
     assert_eq!(grants(&plan), [(ACME, false, &customer()), (ACME_CUSTOMER, true, &customer())]);
+    assert_eq!(logs(&plan), [ACME_CUSTOMER, ACME], "where she came to, and where she has left");
     for nowhere in [None, Some(GLOBEX)] {
         let refused = run(&command, &named(customer(), ACME, nowhere)).err();
         assert_eq!(refused, Some(RefusalCode::UnknownOrganization));
@@ -175,7 +181,10 @@ fn a_move_revives_what_was_removed_and_stops_at_what_is_there() {
 fn a_member_of_another_flow_needs_a_type_first_and_keeps_the_rest() {
     let facts = facts(Grant::nexus(false, true), ACME);
     let only = UpdateUser { agent_type: Some(AgentType::Human), ..UpdateUser::default() };
-    assert_eq!(run(&only, &facts).err(), Some(RefusalCode::InvalidValue));
+    let moved = UpdateUser { organization: Some("acme-customer-1".into()), ..UpdateUser::default() };
+    for command in [&only, &moved] {
+        assert_eq!(run(command, &facts).err(), Some(RefusalCode::InvalidValue), "{command:?}");
+    }
     let plan = run(&of_type(UserType::Admin, Some(AgentType::Human)), &facts).expect("planned");
     let [(ACME, true, grant)] = grants(&plan)[..] else { panic!("{plan:?}") };
     assert!(grant.is_admin && grant.nexus.is_some(), "{grant:?}");
@@ -210,6 +219,37 @@ fn a_suspended_user_comes_back_as_they_were() {
 }
 
 #[test]
+fn who_is_let_in_to_an_account_of_nobodys_needs_a_secret_from_the_mailbox_first() {
+    let active = UpdateUser { status: Some(UserStatus::Active), ..UpdateUser::default() };
+    let user = User {
+        activated_at: Some(fixtures::now()),
+        address_proven_at: None,
+        suspended_by: Some(ACME),
+        ..fixtures::user(UserStatus::Suspended)
+    };
+    let own = UpdateFacts { user, ..facts(agent(), ACME) };
+    let plan = run(&active, &own).expect("planned");
+    assert!(matches!(plan.changes[..], [Change::SetUserStatus { status: UserStatus::Active, .. }]), "{plan:?}");
+    let estate = Estate { organizations: vec![ACME, GLOBEX], keys: vec![fixtures::key(ACME)] };
+    let shared = UpdateFacts { belongs_elsewhere: true, estate, ..own };
+    let plan = run(&active, &shared).expect("planned");
+    assert_eq!(kinds(&plan), [EventKind::KeyRevoked, EventKind::UserResumed, EventKind::UserResumed]);
+    assert_eq!(logs(&plan)[1..], [ACME, GLOBEX], "every organization concerned has it in its log");
+    assert!(
+        matches!(
+            plan.changes[..],
+            [
+                Change::ForgetPassword { .. },
+                Change::RevokeTokensOfUser { .. },
+                Change::RevokeApiKey { .. },
+                Change::SetUserStatus { status: UserStatus::Pending, suspended_by: None, .. }
+            ]
+        ),
+        "{plan:?}"
+    );
+}
+
+#[test]
 fn a_pending_user_is_neither_let_in_nor_moved() {
     let pending = UpdateFacts { user: fixtures::user(UserStatus::Pending), ..facts(customer(), ACME_CUSTOMER) };
     let active = UpdateUser { status: Some(UserStatus::Active), ..UpdateUser::default() };
@@ -237,6 +277,14 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
     assert_eq!(run(&woken, &of_somebody).err(), Some(RefusalCode::UserShared));
     let of_nobody = UpdateFacts { user: asleep(None), ..shared.clone() };
     assert!(run(&woken, &of_nobody).is_ok(), "nobody has proven the mailbox");
+    let by = |tenant, facts: &UpdateFacts| {
+        let user = User { suspended_by: Some(tenant), ..facts.user.clone() };
+        run(&woken, &UpdateFacts { user, ..facts.clone() }).map(drop)
+    };
+    for facts in [&of_somebody, &of_nobody] {
+        assert_eq!(by(ACME, facts), Ok(()), "whoever has locked out lets in again");
+        assert_eq!(by(GLOBEX, facts), Err(RefusalCode::UserShared));
+    }
     assert!(run(&of_type(UserType::Customer, None), &shared).is_ok(), "the membership is the tenant's own");
     let jane = member(Actor { user: Some(JANE), ..fixtures::plain_member() }, None).expect("a person");
     assert!(plan_update(&jane, &names, &shared, fixtures::now()).is_ok(), "the names are hers");
