@@ -306,6 +306,26 @@ async fn a_suspended_user_is_locked_out_with_every_credential_until_resumed() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_out_is_so_for_good_and_may_sign_in_again() {
+    let server = server().await;
+    let operator = Operator::of(&server);
+    let email = "jane@customer.example";
+    let session = plain_user(&server, email).await;
+    let headers = bearer(&session, "accessToken");
+    let token = server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "script" })).await.json();
+    let script = vec![("authorization", format!("Bearer {}", token["token"].as_str().unwrap()))];
+    assert_eq!(operator.json(&format!("user sign-out {email}"))["status"], json!("active"));
+    assert_eq!(operator.events(1), [("user.signed_out".to_owned(), "operator".to_owned())]);
+    for headers in [&headers, &script] {
+        assert_eq!(token_status(&server, headers).await, 401);
+    }
+    let refresh = json!({ "refreshToken": session["refreshToken"] });
+    assert_eq!(server.post(Operation::RefreshSession, &[], &refresh).await.status, 401);
+    assert_eq!(try_sign_in(&server, email, PASSWORD).await.status, 201);
+    assert!(operator.refused("user sign-out nobody@customer.example").contains("there is no user"));
+}
+
+#[tokio::test]
 async fn a_link_opens_nothing_while_its_user_or_organization_is_locked_and_works_afterwards() {
     let server = server().await;
     let operator = Operator::of(&server);

@@ -57,6 +57,24 @@ pub fn plan_resumption(user: &User, organizations: &[OrganizationId], now: DateT
     user_plan(user, user.status_when_resumed(), EventKind::UserResumed, organizations, now)
 }
 
+/// Plans the end of all that somebody is signed in with, personal tokens of scripts among it. Whoever knows the password may sign
+/// in again.
+#[must_use]
+pub fn plan_sign_out(user: &User, organizations: &[OrganizationId], now: DateTime<Utc>) -> Plan {
+    let User { id: user, status, suspended_by, .. } = *user;
+    let event =
+        |organization: &OrganizationId| by_operator(EventKind::UserSignedOut, *organization, Subject::User(user));
+    Plan {
+        changes: vec![
+            // As it was: whoever makes a token at this moment holds the account, and meets this.
+            Change::SetUserStatus { user, status, suspended_by, at: now },
+            Change::RevokeTokensOfUser { user, at: now },
+        ],
+        events: organizations.iter().map(event).collect(),
+        ..Plan::default()
+    }
+}
+
 fn user_plan(
     user: &User,
     status: UserStatus,

@@ -97,6 +97,8 @@ event_kinds! {
     UserSuspended = "user.suspended";
     /// A user was let in again.
     UserResumed = "user.resumed";
+    /// All that a user was signed in with was ended.
+    UserSignedOut = "user.signed_out";
     /// An account whose mailbox nobody had proven is that of the mailbox's owner from now on.
     UserTakenOver = "user.taken_over";
     /// A mail that waited or was given up was made due at once.

@@ -42,6 +42,13 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         common: Box<Common>,
     },
+    /// End all sign-ins and personal tokens of somebody, who may sign in again
+    SignOut {
+        /// E-mail address or number
+        user: String,
+        #[command(flatten)]
+        common: Box<Common>,
+    },
     /// Let somebody in again
     Resume {
         /// E-mail address or number
@@ -71,6 +78,9 @@ pub(super) fn run(command: UserCommand) -> Result<(), Failure> {
         }
         UserCommand::Suspend { user, common } => operator::run(*common, Database::Existing, async |app| {
             Ok(details(&app.operator_suspend_user(&user).await?))
+        }),
+        UserCommand::SignOut { user, common } => operator::run(*common, Database::Existing, async |app| {
+            Ok(details(&app.operator_sign_user_out(&user).await?))
         }),
         UserCommand::Resume { user, common } => {
             operator::run(*common, Database::Existing, async |app| Ok(details(&app.operator_resume_user(&user).await?)))

@@ -50,7 +50,7 @@ impl App {
     /// # Errors
     /// `user_not_found`.
     pub async fn operator_suspend_user(&self, name: &str) -> Result<UserDetails, Error> {
-        self.set_user_status(name, administration::plan_suspension).await
+        self.change_user(name, administration::plan_suspension).await
     }
 
     /// Lets a user in again; the credentials that have not ended meanwhile work as before.
@@ -58,10 +58,18 @@ impl App {
     /// # Errors
     /// `user_not_found`.
     pub async fn operator_resume_user(&self, name: &str) -> Result<UserDetails, Error> {
-        self.set_user_status(name, administration::plan_resumption).await
+        self.change_user(name, administration::plan_resumption).await
     }
 
-    async fn set_user_status(
+    /// Ends all that a user is signed in with, and their personal tokens.
+    ///
+    /// # Errors
+    /// `user_not_found`.
+    pub async fn operator_sign_user_out(&self, name: &str) -> Result<UserDetails, Error> {
+        self.change_user(name, administration::plan_sign_out).await
+    }
+
+    async fn change_user(
         &self,
         name: &str,
         plan: fn(&User, &[OrganizationId], DateTime<Utc>) -> Plan,
