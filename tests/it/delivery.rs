@@ -43,12 +43,17 @@ async fn each_mail_meets_its_own_fate_and_holds_up_no_other() {
     let server = server(peer.port).await;
     invite(&server, "jane@stalled.example").await;
     poll::until("the stall", async || peer.output().contains("stalled").then_some(())).await;
-    for domain in ["slow", "later", "busy", "closing", "refused", "well"] {
+    for domain in ["slow", "later", "busy", "closing", "relay", "refused", "well"] {
         invite(&server, &format!("jane@{domain}.example")).await;
     }
     let mail = peer.mail("jane@well.example").await;
     assert_eq!(activate(&server, &mail.secret("challenge")).await.status, 200);
-    for (domain, said) in [("later", "greylisted"), ("busy", "mailbox busy"), ("closing", "shutting down")] {
+    for (domain, said) in [
+        ("later", "greylisted"),
+        ("busy", "mailbox busy"),
+        ("closing", "shutting down"),
+        ("relay", "relay access denied"),
+    ] {
         let (state, attempts, error, delivery, _) = poll::until(domain, async || {
             Some(fate(&server, &format!("jane@{domain}.example")).await).filter(|fate| !fate.2.is_empty())
         })
@@ -62,17 +67,17 @@ async fn each_mail_meets_its_own_fate_and_holds_up_no_other() {
     .await;
     assert_eq!((state.as_str(), attempts, delivery.as_str()), ("dead", 1, "failed"));
     assert!(reason.contains("550") && reason.contains("no such mailbox"), "the administrator sees why: {reason}");
-    assert_eq!((counted(&server, "deferred").await, counted(&server, "given_up").await), (Some(3.0), Some(1.0)));
+    assert_eq!((counted(&server, "deferred").await, counted(&server, "given_up").await), (Some(4.0), Some(1.0)));
     let (state, attempts, error, ..) = fate(&server, "jane@stalled.example").await;
     assert_eq!((state.as_str(), attempts, error.as_str()), ("queued", 1, ""), "it still waits for an answer");
 
     // The next attempts are due in seconds; now will do.
     server.execute("UPDATE outbox SET next_at = 0 WHERE state = 'queued' AND lease_until IS NULL").await;
-    for domain in ["slow", "later", "busy", "closing"] {
+    for domain in ["slow", "later", "busy", "closing", "relay"] {
         peer.mail(&format!("jane@{domain}.example")).await;
     }
-    assert_eq!(peer.mails().len(), 5, "each of them once");
-    poll::until("the count", async || (counted(&server, "sent").await == Some(5.0)).then_some(())).await;
+    assert_eq!(peer.mails().len(), 6, "each of them once");
+    poll::until("the count", async || (counted(&server, "sent").await == Some(6.0)).then_some(())).await;
     assert_eq!(counted(&server, "given_up").await, Some(1.0));
 }
 

@@ -5,6 +5,7 @@ does with a mail depends on the recipient's domain:
 
 - `refused.example`: refused for good
 - `later.example`, `busy.example`, `closing.example`, `new.example`: refused with 451, 450, 421 or 550 the first time
+- `relay.example`: refused the first time with a 554 that is about the sender
 - `dropped.example`: kept, but the first time the connection ends without an answer
 - `stalled.example`: never answered
 - `slow.example`: taken after two seconds
@@ -24,6 +25,7 @@ AT_FIRST = {
     "later.example": "451 4.2.0 greylisted, try again",
     "busy.example": "450 4.2.1 mailbox busy",
     "closing.example": "421 4.3.2 shutting down",
+    "relay.example": "554 5.7.1 relay access denied for 10.0.0.7",
     "new.example": "550 5.1.1 \x1b[31mno such mailbox yet",
 }
 
