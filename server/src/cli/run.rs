@@ -78,6 +78,8 @@ impl Backend {
     /// Starts everything but the listener.
     pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
         let (app, store, clock) = open_app(config, KeyDemand::TheSame).await?;
+        let failed = |error| Failure::unexpected("cannot take over what another process has left behind", &error);
+        store.take_over().await.map_err(failed)?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
         let mail = mailer.describe();
         let relay = Relay::start(RelayParts {

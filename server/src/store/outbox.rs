@@ -10,7 +10,7 @@ use invite_domain::mail::{LeasedMail, MailKind, SealedMail};
 
 use super::cells::{Cells, millis};
 use super::sql::{Engine, sql};
-use super::{Error, Row, Store, Tx};
+use super::{Error, Pools, Row, Store, Tx};
 
 mod entries;
 
@@ -55,6 +55,22 @@ impl Store {
         tx.commit().await?;
         mails.sort_by_key(|mail| (mail.queued_at, mail.sealed.id));
         Ok(mails)
+    }
+
+    /// Ends the leases of a process before this one, of mails and imports. On SQLite there is no other that could have them; on
+    /// PostgreSQL they end by themselves.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        if let Pools::Postgres(_) = &self.pools {
+            return Ok(());
+        }
+        let mut tx = self.begin_brief().await?;
+        sql("UPDATE outbox SET lease_until = NULL WHERE state = 'queued' AND lease_until IS NOT NULL").queue(&mut tx);
+        sql("UPDATE imports SET lease = NULL, lease_until = NULL WHERE state = 'running' AND lease IS NOT NULL")
+            .queue(&mut tx);
+        tx.commit().await
     }
 
     /// Ends leases of mails before their time, unless somebody else has the mail by now.

@@ -26,6 +26,16 @@ async fn a_leased_mail_is_nobody_elses_until_the_lease_ends() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_had_in_hand_is_the_next_ones_at_once_where_there_is_no_other() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    assert_eq!(leased(&world).await.len(), 1);
+    world.store.take_over().await.expect("taken over");
+    let is_alone = matches!(world.database, TestDatabase::Sqlite(_));
+    assert_eq!(leased(&world).await.len(), usize::from(is_alone));
+}
+
+#[tokio::test]
 async fn a_sent_mail_is_wiped_and_the_invitation_says_so() {
     let world = World::new().await;
     world.invite("jane@example.com").await.expect("invited");
