@@ -19,8 +19,10 @@ use url::Url;
 use crate::causes::Causes;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
-/// How long a collector may take.
+/// How long a stop waits for a collector.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one batch may take: longer than a stop waits, which hears nothing of a batch that ends by itself.
+const EXPORT: Duration = Duration::from_secs(10);
 
 /// Where spans go, and how many.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +54,7 @@ impl Traces {
             .with_http()
             .with_endpoint(format!("{base}/v1/traces"))
             .with_protocol(Protocol::HttpBinary)
-            .with_timeout(PATIENCE)
+            .with_timeout(EXPORT)
             .build()?;
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let provider = SdkTracerProvider::builder()

@@ -90,7 +90,7 @@ async fn a_collector_that_is_away_holds_up_nobody() {
 }
 
 /// What a stop may take beyond its settings (server/README.md, "Start and stop").
-const BEYOND: Duration = Duration::from_secs(16);
+const BEYOND: Duration = Duration::from_secs(17);
 
 #[tokio::test]
 async fn a_collector_that_never_answers_holds_up_no_request_and_no_stop() {
