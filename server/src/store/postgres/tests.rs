@@ -210,6 +210,17 @@ async fn a_table_that_a_newer_program_has_widened_is_read_on() {
 }
 
 #[tokio::test]
+async fn whoever_watches_does_not_wait_for_those_who_have_all_connections() {
+    let Some((_database, store)) = opened().await else { return };
+    let mut held = Vec::new();
+    for _ in 0..super::CONNECTIONS {
+        held.push(store.begin_read().await.expect("a connection"));
+    }
+    assert!(store.has_schema().await.expect("it answers"));
+    store.watch().await.expect("a connection").workload().await.expect("it answers");
+}
+
+#[tokio::test]
 async fn a_value_that_does_not_fit_lets_nothing_else_in() {
     let Some((_database, store)) = opened().await else { return };
     let before = store.dump().await.expect("dumped");
