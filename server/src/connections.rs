@@ -22,7 +22,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use invite_domain::limit::Neighbourhood;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -32,6 +31,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::causes::Causes;
 use crate::proxies::Proxies;
+use crate::shares::Shares;
 use crate::tls::Tls;
 use patience::Patient;
 
@@ -62,7 +62,7 @@ pub struct ConnectionLimits {
 pub struct Connections {
     limits: ConnectionLimits,
     places: Arc<Semaphore>,
-    shares: Mutex<HashMap<Neighbourhood, usize>>,
+    shares: Shares,
     /// Whose connections those are that are handed on, by their port on loopback.
     clients: Mutex<HashMap<u16, HandedOn>>,
     open: AtomicUsize,
@@ -80,7 +80,7 @@ impl Connections {
     pub(crate) fn new(limits: ConnectionLimits) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(limits.most));
         let (open, refused) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Arc::new(Self { limits, places, shares: Mutex::default(), clients: Mutex::default(), open, refused })
+        Arc::new(Self { limits, places, shares: Shares::of(limits.client), clients: Mutex::default(), open, refused })
     }
 
     /// How many may be open.
@@ -116,21 +116,17 @@ impl Connections {
 
     /// A client's next connection; none: it has its share.
     fn admit(self: &Arc<Self>, client: IpAddr, place: OwnedSemaphorePermit) -> Option<Seat> {
-        let client = Neighbourhood::from(client);
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let share = shares.entry(client).or_default();
-        if *share >= self.limits.client {
+        let share = self.shares.of_client(client.into()).try_acquire_owned();
+        if share.is_err() {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            return None;
         }
-        *share += 1;
-        Some(self.seat(Some(client), place))
+        Some(self.seat(Some(share.ok()?), place))
     }
 
     /// A place for a client, or for a proxy.
-    fn seat(self: &Arc<Self>, client: Option<Neighbourhood>, place: OwnedSemaphorePermit) -> Seat {
+    fn seat(self: &Arc<Self>, share: Option<OwnedSemaphorePermit>, place: OwnedSemaphorePermit) -> Seat {
         self.open.fetch_add(1, Ordering::Relaxed);
-        Seat { connections: Arc::clone(self), client, _place: place }
+        Seat { connections: Arc::clone(self), _share: share, _place: place }
     }
 }
 
@@ -152,21 +148,13 @@ impl Drop for Passage<'_> {
 /// A place that a connection has, given back when it is dropped.
 struct Seat {
     connections: Arc<Connections>,
-    client: Option<Neighbourhood>,
+    _share: Option<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
-        let Some(client) = self.client else { return };
-        let mut shares = self.connections.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = shares.get_mut(&client) {
-            *share -= 1;
-            if *share == 0 {
-                shares.remove(&client);
-            }
-        }
     }
 }
 

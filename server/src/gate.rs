@@ -12,9 +12,7 @@
 //! everything else.
 
 mod clients;
-mod shares;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -23,14 +21,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use invite_domain::limit::{Limit, Neighbourhood};
+use invite_domain::limit::Limit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use clients::Clients;
-use shares::Shares;
 
 use crate::app::{Error, LimitKind};
 use crate::clock::SharedClock;
+use crate::shares::Shares;
 
 /// How many times as long as usual a body may take at most.
 const LONGEST_PARTS: u32 = 16;
@@ -69,7 +67,7 @@ pub struct Gate {
     is_closed: AtomicBool,
     requests: Mutex<Clients>,
     probes: Mutex<Clients>,
-    slow: Mutex<HashMap<Neighbourhood, usize>>,
+    slow: Shares,
 }
 
 /// A place among the requests at work, given back when it is dropped.
@@ -85,24 +83,6 @@ async fn one_of_each(needed: Vec<Arc<Semaphore>>) -> Option<Place> {
         permits.push(places.acquire_owned().await.ok()?);
     }
     Some(Place { _permits: permits })
-}
-
-/// A request whose body is on its way.
-struct Slow<'a> {
-    all: &'a Mutex<HashMap<Neighbourhood, usize>>,
-    client: Neighbourhood,
-}
-
-impl Drop for Slow<'_> {
-    fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = all.get_mut(&self.client) {
-            *count -= 1;
-            if *count == 0 {
-                all.remove(&self.client);
-            }
-        }
-    }
 }
 
 /// A place among those that wait.
@@ -131,7 +111,7 @@ impl Gate {
             is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
             probes: Mutex::default(),
-            slow: Mutex::default(),
+            slow: Shares::of((width.at_once / SLOW_SHARE).max(1)),
         }
     }
 
@@ -238,20 +218,8 @@ impl Gate {
         if let Poll::Ready(body) = futures::poll!(body.as_mut()) {
             return Some(body);
         }
-        let _slow = self.slow(client.into())?;
+        let _slow = self.slow.of_client(client.into()).try_acquire_owned().ok()?;
         tokio::time::timeout(self.arrival(max_bytes), body).await.ok()
-    }
-
-    /// One more of a client's requests whose body is on its way; none if there are too many.
-    fn slow(&self, client: Neighbourhood) -> Option<Slow<'_>> {
-        let most = (self.width.at_once / SLOW_SHARE).max(1);
-        let mut slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = slow.entry(client).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Slow { all: &self.slow, client })
     }
 
     fn count(&self, clients: &Mutex<Clients>, client: IpAddr) -> Result<(), Error> {
@@ -385,7 +353,7 @@ mod tests {
         assert!(futures::poll!(Box::pin(gate.arrive(client(1), 0, pending::<()>()))).is_pending());
         assert_eq!(second.await, None, "its time is over");
         drop(other);
-        assert!(gate.slow.lock().expect("no panic").is_empty(), "nobody is kept in mind for nothing");
+        assert_eq!(gate.slow.clients(), 0, "nobody is kept in mind for nothing");
     }
 
     #[tokio::test]

@@ -30,6 +30,7 @@ pub mod passwords;
 pub mod proxies;
 pub mod seal;
 pub mod server;
+mod shares;
 pub mod store;
 pub mod sweeper;
 pub mod tls;

@@ -276,19 +276,25 @@ async fn a_revoked_credential_is_dead_from_the_next_request_on() {
     }
 }
 
+/// What somebody is signed in with, what a sign-in answered, and a personal token of theirs for a script.
+async fn session_and_script(server: &Server, email: &str) -> (Value, [Headers; 2]) {
+    let session = plain_user(server, email).await;
+    let headers = bearer(&session, "accessToken");
+    let token = server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "script" })).await.json();
+    let script = vec![("authorization", format!("Bearer {}", token["token"].as_str().unwrap()))];
+    (session, [headers, script])
+}
+
 #[tokio::test]
 async fn a_suspended_user_is_locked_out_with_every_credential_until_resumed() {
     let server = server().await;
     let operator = Operator::of(&server);
     let email = "jane@customer.example";
-    let session = plain_user(&server, email).await;
-    let headers = bearer(&session, "accessToken");
-    let token = server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "script" })).await.json();
-    let script = vec![("authorization", format!("Bearer {}", token["token"].as_str().unwrap()))];
+    let (_, credentials) = session_and_script(&server, email).await;
     let shown = operator.json(&format!("user suspend {email}"));
     assert_eq!((&shown["status"], &shown["email"]), (&json!("suspended"), &json!(email)));
     assert_eq!(operator.events(1), [("user.suspended".to_owned(), "operator".to_owned())]);
-    for headers in [&headers, &script] {
+    for headers in &credentials {
         assert_eq!(token_status(&server, headers).await, 401);
     }
     assert_eq!(try_sign_in(&server, email, PASSWORD).await.status, 401);
@@ -299,7 +305,7 @@ async fn a_suspended_user_is_locked_out_with_every_credential_until_resumed() {
     assert_eq!(suspensions.as_array().unwrap().len(), 1, "what changes nothing is not on record: {suspensions}");
 
     assert_eq!(operator.json(&format!("user resume {email}"))["status"], json!("active"));
-    for headers in [&headers, &script] {
+    for headers in &credentials {
         assert_eq!(token_status(&server, headers).await, 200);
     }
     assert_eq!(try_sign_in(&server, email, PASSWORD).await.status, 201);
@@ -310,13 +316,10 @@ async fn whoever_is_signed_out_is_so_for_good_and_may_sign_in_again() {
     let server = server().await;
     let operator = Operator::of(&server);
     let email = "jane@customer.example";
-    let session = plain_user(&server, email).await;
-    let headers = bearer(&session, "accessToken");
-    let token = server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "script" })).await.json();
-    let script = vec![("authorization", format!("Bearer {}", token["token"].as_str().unwrap()))];
+    let (session, credentials) = session_and_script(&server, email).await;
     assert_eq!(operator.json(&format!("user sign-out {email}"))["status"], json!("active"));
     assert_eq!(operator.events(1), [("user.signed_out".to_owned(), "operator".to_owned())]);
-    for headers in [&headers, &script] {
+    for headers in &credentials {
         assert_eq!(token_status(&server, headers).await, 401);
     }
     let refresh = json!({ "refreshToken": session["refreshToken"] });

@@ -7,32 +7,35 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use invite_domain::limit::Neighbourhood;
 use tokio::sync::Semaphore;
 
-/// The shares of all clients. A client is kept in mind as long as somebody has or waits for a part of its share.
-pub(super) struct Shares {
+/// The shares of all clients. One that has nothing of its share, and waits for nothing, is forgotten before the table grows.
+pub(crate) struct Shares {
     most: usize,
     clients: Mutex<HashMap<Neighbourhood, Weak<Semaphore>>>,
 }
 
 impl Shares {
     /// So many for each client.
-    pub(super) fn of(most: usize) -> Self {
+    pub(crate) fn of(most: usize) -> Self {
         Self { most, clients: Mutex::default() }
     }
 
     /// The share of a client.
-    pub(super) fn of_client(&self, client: Neighbourhood) -> Arc<Semaphore> {
+    pub(crate) fn of_client(&self, client: Neighbourhood) -> Arc<Semaphore> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = clients.get(&client).and_then(Weak::upgrade) {
             return share;
         }
-        clients.retain(|_, share| share.strong_count() > 0);
+        if clients.len() == clients.capacity() {
+            clients.retain(|_, share| share.strong_count() > 0);
+        }
         let share = Arc::new(Semaphore::new(self.most));
         clients.insert(client, Arc::downgrade(&share));
         share
     }
 
+    /// How many have or wait for a part of their share.
     #[cfg(test)]
-    pub(super) fn clients(&self) -> usize {
+    pub(crate) fn clients(&self) -> usize {
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.values().filter(|share| share.strong_count() > 0).count()
     }
