@@ -28,6 +28,7 @@ mod organization;
 mod outbox;
 mod output;
 pub(crate) mod run;
+mod secret;
 mod serve;
 mod server_key;
 pub(crate) mod signals;
@@ -107,6 +108,11 @@ enum Command {
         #[command(subcommand)]
         command: key::KeyCommand,
     },
+    /// Find out what a leaked secret is, and end it
+    Secret {
+        #[command(subcommand)]
+        command: secret::SecretCommand,
+    },
     /// Look at mails that were not delivered, try them again, take them out
     Outbox {
         #[command(subcommand)]
@@ -181,6 +187,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::User { command } => user::run(command),
         Command::Token { command } => token::run(command),
         Command::Key { command } => key::run(command),
+        Command::Secret { command } => secret::run(command),
         Command::Outbox { command } => outbox::run(command),
         Command::Events { command } => events::run(command),
         Command::Mail { command } => mail::run(command),

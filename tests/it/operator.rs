@@ -15,6 +15,7 @@ use crate::support::{PASSWORD, PROGRAM, activate, bearer, muninx_customer, plain
 
 mod language;
 mod outbox;
+mod secrets;
 
 /// The commands, on one data folder.
 struct Operator {

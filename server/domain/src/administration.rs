@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 use crate::credential::{ApiKey, ApiToken};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::flow::{Change, Plan};
-use crate::ids::{ApiTokenId, MailId, OrganizationId};
+use crate::ids::{ApiTokenId, MailId, OrganizationId, SessionId};
 use crate::invitation::{Invitation, InvitationState};
 use crate::mail::{MailKind, MailState};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::Refusal;
+use crate::signup_token::SignupToken;
 use crate::user::{User, UserStatus};
 
 /// Plans a new organization; a customer organization belongs to a tenant that is none itself.
@@ -122,6 +123,25 @@ pub fn plan_key(key: ApiKey) -> Plan {
 pub fn plan_key_end(key: &ApiKey, now: DateTime<Utc>) -> Plan {
     let event = by_operator(EventKind::KeyRevoked, key.organization, Subject::ApiKey(key.username.clone()));
     let change = Change::RevokeApiKey { username: key.username.clone(), at: now };
+    Plan { changes: vec![change], events: vec![event], ..Plan::default() }
+}
+
+/// Plans the end of a sign-in with all its tokens.
+#[must_use]
+pub fn plan_session_end(session: SessionId, token: &ApiToken, now: DateTime<Utc>) -> Plan {
+    let mut event = by_operator(EventKind::SessionDeleted, token.organization, Subject::Session(session));
+    event.user = token.user;
+    Plan { changes: vec![Change::RevokeSession { session, at: now }], events: vec![event], ..Plan::default() }
+}
+
+/// Plans that nobody signs up by a link any more. One that is off is left alone.
+#[must_use]
+pub fn plan_signup_token_end(token: &SignupToken) -> Plan {
+    if !token.enabled {
+        return Plan::default();
+    }
+    let change = Change::UpdateSignupToken { id: token.id, enabled: false, expires_at: token.expires_at };
+    let event = by_operator(EventKind::SignupTokenUpdated, token.organization, Subject::SignupToken(token.id));
     Plan { changes: vec![change], events: vec![event], ..Plan::default() }
 }
 

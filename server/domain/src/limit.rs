@@ -41,7 +41,7 @@ impl Limit {
     #[must_use]
     pub fn new(count: u32, period: TimeDelta) -> Option<Self> {
         let micros = (period <= TimeDelta::days(LONGEST_DAYS)).then(|| period.num_microseconds()).flatten()?;
-        // Rounded up, so that there are never more than `count` in a period.
+        // Rounded up, so that after those that may happen at once there are never more than `count` in a period.
         let share = (micros.checked_add(i64::from(count))? - 1).checked_div(i64::from(count))?;
         (micros >= i64::from(count)).then_some(Self { count, share: TimeDelta::microseconds(share) })
     }

@@ -9,6 +9,7 @@ mod events;
 mod organizations;
 mod outbox;
 mod sealing;
+mod secrets;
 mod users;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use crate::store::Tx;
 pub use credentials::{NewKey, NewToken, TokenOwner};
 pub use outbox::RetriedMails;
 pub use sealing::Resealed;
+pub use secrets::{FoundSecret, Secret};
 pub use users::UserDetails;
 
 pub use crate::store::{CredentialFilter, EventFilter};

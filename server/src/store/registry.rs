@@ -2,7 +2,7 @@
 //! they come after their end.
 
 use chrono::{DateTime, Utc};
-use invite_domain::credential::{ApiKey, StoredKey, StoredToken};
+use invite_domain::credential::{ApiKey, StoredKey, StoredToken, TokenKind};
 use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
 use invite_domain::secret::SecretDigest;
 use invite_domain::user::Estate;
@@ -40,7 +40,16 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn refresh_token(&mut self, digest: &SecretDigest) -> Result<Option<StoredToken>, Error> {
-        let row = sql("SELECT * FROM api_tokens WHERE digest = $1 AND kind = 'refresh'")
+        let found = self.stored_token_of(digest).await?;
+        Ok(found.filter(|stored| stored.token.kind == TokenKind::Refresh))
+    }
+
+    /// A bearer-like credential of any kind by the digest of its secret, live or dead.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_token_of(&mut self, digest: &SecretDigest) -> Result<Option<StoredToken>, Error> {
+        let row = sql("SELECT * FROM api_tokens WHERE digest = $1")
             .bind(digest.as_bytes().as_slice())
             .fetch_optional(self)
             .await?;
@@ -81,6 +90,19 @@ impl Tx {
     pub async fn stored_key(&mut self, username: &str) -> Result<Option<StoredKey>, Error> {
         let row = sql("SELECT * FROM api_keys WHERE username = $1").bind(username).fetch_optional(self).await?;
         row.as_ref().map(read_key).transpose()
+    }
+
+    /// An id and secret pair by the digest of its secret, live or dead. All are looked at: nothing but an operator's command asks.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_key_of(&mut self, digest: &SecretDigest) -> Result<Option<StoredKey>, Error> {
+        let row = sql("SELECT * FROM api_keys WHERE digest = $1")
+            .bind(digest.as_bytes().as_slice())
+            .fetch_optional(self)
+            .await?;
+        let found = row.as_ref().map(read_key).transpose()?;
+        Ok(found.filter(|stored| stored.key.digest.matches(digest)))
     }
 
     /// The id and secret pairs that an account has made and that nobody has revoked.

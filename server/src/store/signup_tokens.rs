@@ -25,6 +25,18 @@ impl Tx {
         Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
     }
 
+    /// The same whatever has become of its organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_signup_token_of(&mut self, digest: &SecretDigest) -> Result<Option<SignupToken>, Error> {
+        let row = sql("SELECT * FROM signup_tokens WHERE digest = $1")
+            .bind(digest.as_bytes().as_slice())
+            .fetch_optional(self)
+            .await?;
+        Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
+    }
+
     /// Holds a signup token as it is until this transaction ends: whoever wants to switch it off meanwhile waits, so that nobody
     /// signs up by a token that was answered to be off. Others may sign up by it, except that whoever comes after somebody who
     /// waits to change it ([`Self::await_signup_token`]) comes after the change. SQLite has one writer.
