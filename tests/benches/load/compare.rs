@@ -8,7 +8,7 @@ use contract_tests::server::Server;
 use crate::floor::Floor;
 use crate::generator::{Load, Outcome};
 use crate::subjects::{Least, Subject, subjects};
-use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, engine, hashes, insist_on_durable_commits, median};
+use crate::{PROGRAM, SECONDS, TURNS, connections, engine, hashes, insist_on_durable_commits, median};
 
 /// How many times the floor's 99th percentile is allowed at half load.
 const PATIENCE: f64 = 3.0;
@@ -21,7 +21,8 @@ pub(crate) async fn bench(only: &[String]) -> bool {
     let (status, ended) = Server::start(PROGRAM, &[]).await.stop().await;
     assert!(status.success());
     let floor = Floor::start(ended.path()).await;
-    println!("\n{}, {CONNECTIONS} connections, {TURNS} turns of {SECONDS} s; times in ms, at half load\n", engine());
+    let (engine, connections) = (engine(), connections());
+    println!("\n{engine}, {connections} connections, {TURNS} turns of {SECONDS} s; times in ms, at half load\n");
     println!(
         "| {:<8} | {:>8} | {:>7} | {:>5} | {:>8} | {:>11} | {:>6} | {:>11} | {:>6} | {:>9} | {:>8} | {:>10} |",
         "",
@@ -99,7 +100,7 @@ pub(crate) fn demand(what: f64, is_met: bool) -> String {
 /// Sends requests that were not sent before.
 pub(crate) fn run(load: &mut Load, rate: Option<f64>) -> Outcome {
     let outcome = Load { rate, ..load.clone() }.run();
-    load.first += outcome.answered + outcome.others.values().sum::<u64>() + CONNECTIONS as u64 * 1000;
+    load.first += outcome.answered + outcome.others.values().sum::<u64>() + load.connections as u64 * 1000;
     assert!(outcome.others.is_empty(), "{} {}: {:?}", load.method, load.target, outcome.others);
     outcome
 }

@@ -5,7 +5,7 @@
 //! takes the invitations. What is measured is chosen by the first word behind `--`:
 //!
 //! - nothing, or names of operations (`muninx kare`): next to the least that a server can do (`compare`);
-//! - `slow-sync MICROSECONDS`: the same on a disk that takes its time, simulated;
+//! - `slow-sync MICROSECONDS CONNECTIONS`: the same on a disk that takes its time, simulated;
 //! - `cost`: memory of a server that idles, and the time of a start;
 //! - `growth COUNT…`: with so many invitations in the database already;
 //! - `replicas COUNT…`: so many servers on one database, PostgreSQL only.
@@ -25,8 +25,10 @@ use std::process::{Command, ExitCode};
 use contract_tests::database::{Database, is_postgres};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
-/// Connections at once.
+/// Connections at once, unless [`slow_sync`] says otherwise.
 const CONNECTIONS: usize = 32;
+/// The variable in which it does.
+const CONNECTIONS_VARIABLE: &str = "BENCH_CONNECTIONS";
 const SECONDS: f64 = 5.0;
 const TURNS: usize = 3;
 
@@ -57,9 +59,21 @@ fn measure(what: String, arguments: Vec<String>) -> ExitCode {
     if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs the rest with a library before the C library's that makes every sync wait.
+fn connections() -> usize {
+    std::env::var(CONNECTIONS_VARIABLE).map_or(CONNECTIONS, |connections| connections.parse().unwrap())
+}
+
+/// Whether this is what [`slow_sync`] runs.
+fn is_slow() -> bool {
+    std::env::var_os(CONNECTIONS_VARIABLE).is_some()
+}
+
+/// Runs the rest with a library before the C library's that makes every sync wait. How much one sync for many is worth depends on
+/// how many there are at once, so that is an argument.
 fn slow_sync(arguments: &[String]) -> ExitCode {
-    let (microseconds, rest) = arguments.split_first().unwrap();
+    let [microseconds, connections, rest @ ..] = arguments else {
+        panic!("slow-sync MICROSECONDS CONNECTIONS [NAME]...")
+    };
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join("slow_sync.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/load/slow_sync.c");
@@ -70,6 +84,7 @@ fn slow_sync(arguments: &[String]) -> ExitCode {
         .args(rest)
         .env("LD_PRELOAD", library)
         .env("SYNC_MICROSECONDS", microseconds)
+        .env(CONNECTIONS_VARIABLE, connections)
         .status();
     if again.unwrap().success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -7,10 +7,12 @@ use contract_tests::world::Headers;
 use invite_api::security::Operation;
 
 use crate::generator::Load;
-use crate::{CONNECTIONS, SECONDS};
+use crate::{SECONDS, connections, is_slow};
 
 /// What part of the floor's rate is demanded.
 const DEMAND: f64 = 0.8;
+/// The same where every sync is slow, and one does for many.
+const DEMAND_OF_GROUPS: f64 = 8.0;
 /// The same of a sign-up, whose floor is nothing but the hash of a password.
 const DEMAND_OF_HASHES: f64 = 0.9;
 
@@ -49,7 +51,7 @@ pub(crate) fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
             body,
             expected,
             first,
-            connections: CONNECTIONS,
+            connections: connections(),
             seconds: SECONDS,
             rate: None,
         }
@@ -60,7 +62,7 @@ pub(crate) fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
             name,
             server: load(address, "POST", target, world.acme.credentials(operation), Some(body), expected),
             floor: Least::Requests(load(floor, "POST", "/floor".to_owned(), Headers::new(), Some(least), 204)),
-            demand: DEMAND,
+            demand: if is_slow() { DEMAND_OF_GROUPS } else { DEMAND },
         }
     };
     let organization = world.acme.organization();

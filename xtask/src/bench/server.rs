@@ -13,7 +13,8 @@ use crate::process::cargo;
 #[command(after_help = "\
 What to measure:
   muninx kare nexus validate signup   next to the least that a server can do: all of them, or those that are named
-  slow-sync MICROSECONDS [NAME]...    the same on a disk that takes its time, simulated
+  slow-sync MICROSECONDS CONNECTIONS [NAME]...
+                                      the same on a disk that takes its time, simulated
   cost                                memory of a server that idles, and the time of a start
   growth COUNT...                     with so many invitations in the database already
   replicas COUNT...                   so many servers on one database, PostgreSQL only
