@@ -44,6 +44,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     14 "0014_proven_addresses",
     15 "0015_administrators",
     16 "0016_who_suspended",
+    17 "0017_keys_by_maker",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -56,6 +57,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     14 "0014_proven_addresses",
     15 "0015_administrators",
     16 "0016_who_suspended",
+    17 "0017_keys_by_maker",
 };
 
 impl Migration {
