@@ -58,6 +58,7 @@ pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use look::{Found, Outlook};
 pub use members::{Sought, UserFilter};
+pub use migrations::schema_version;
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;

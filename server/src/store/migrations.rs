@@ -3,6 +3,8 @@
 //! What was done stands in a table of the database, with a checksum, so that a file that was changed afterwards is noticed.
 //! The table has the name and the form that sqlx gave it, which kept it first.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest as _, Sha384};
 
 use super::open::OpenError;
@@ -74,6 +76,13 @@ impl Migration {
 /// The version of the newest one.
 pub(super) fn newest(all: &[Migration]) -> i64 {
     all.last().map_or(0, |migration| migration.version)
+}
+
+/// The version that this program brings a schema up to, of either engine.
+#[must_use]
+pub fn schema_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| newest(POSTGRES).to_string());
+    &VERSION
 }
 
 /// What is still to be done, by what stands in the database: versions with their checksums, in order.
