@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +16,7 @@ use self::failure::Failure;
 use self::flags::SettingFlags;
 use self::traffic_flags::TrafficFlags;
 use crate::dev;
+use crate::store::schema_version;
 
 mod check;
 mod copy;
@@ -36,11 +38,15 @@ mod token;
 pub(crate) mod traffic_flags;
 mod user;
 
+/// The program's, and that of the schema that it needs: programs of one version may differ in it between two releases.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (schema {})", env!("CARGO_PKG_VERSION"), schema_version()));
+
 /// Invites people: four invite APIs, one server.
 #[derive(Parser)]
 #[command(
     name = "invite-server",
-    version,
+    version = VERSION.as_str(),
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 success, 2 usage, configuration or environment, 1 anything unexpected."

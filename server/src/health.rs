@@ -3,9 +3,11 @@
 //! The mail server is not asked: mails wait in the outbox while it is away, and every replica would be taken out of service
 //! at the same moment.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::FutureExt as _;
 use tokio::task::AbortHandle;
 
 /// What readiness asks, shared by all requests.
@@ -36,7 +38,19 @@ impl Health {
         if self.0.is_stopping.load(Ordering::Relaxed) {
             return Some(Fault::Stopping);
         }
-        self.0.workers.iter().find(|(_, worker)| worker.is_finished()).map(|(name, _)| Fault::Ended(name))
+        self.workers().find(|(_, works)| !works).map(|(name, _)| Fault::Ended(name))
+    }
+
+    /// The workers, and whether each still works.
+    pub fn workers(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.0.workers.iter().map(|(name, worker)| (*name, !worker.is_finished()))
+    }
+}
+
+/// The work of a worker, of whose end the log has a line. What ends it is a panic: it goes on after all else that fails.
+pub(crate) async fn working(worker: &'static str, work: impl Future<Output = ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        tracing::error!(worker, "a worker has ended by itself; restart the server");
     }
 }
 
@@ -51,7 +65,37 @@ pub enum Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
     use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(line)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_has_a_line_of_a_worker_that_has_ended_by_itself_and_none_of_a_stop() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let _logged = tracing::subscriber::set_default(subscriber);
+        working("importer", async {}).await;
+        working("relay", async { panic!("as a test does") }).await;
+        let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(said.contains("ERROR") && said.contains("worker=\"relay\""), "{said}");
+        assert!(!said.contains("importer"), "{said}");
+    }
 
     #[tokio::test]
     async fn a_worker_that_has_ended_makes_a_process_unfit_and_so_does_a_stop() {
@@ -61,6 +105,7 @@ mod tests {
         let unfit = Health::new(vec![("relay", relay.abort_handle()), ("importer", importer.abort_handle())]);
         importer.await.unwrap();
         assert_eq!(unfit.fault(), Some(Fault::Ended("importer")));
+        assert_eq!(unfit.workers().collect::<Vec<_>>(), [("relay", true), ("importer", false)]);
         health.stop();
         assert_eq!(health.clone().fault(), Some(Fault::Stopping));
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::app::Error;
 use crate::app::imports::{Imports, Step};
 use crate::causes::Causes;
+use crate::health::working;
 
 /// How long to look away when nothing wakes the importer.
 const LOOK: Duration = Duration::from_secs(2);
@@ -34,7 +35,7 @@ impl Importer {
     #[must_use]
     pub fn start(imports: Imports) -> Self {
         let (stop, stopped) = watch::channel(None);
-        Self { task: tokio::spawn(run(imports, stopped)), stop }
+        Self { task: tokio::spawn(working("importer", run(imports, stopped))), stop }
     }
 
     /// What tells whether it still works.

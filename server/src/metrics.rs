@@ -20,7 +20,8 @@ use crate::app::{App, Deliveries, LimitKind};
 use crate::causes::Causes;
 use crate::connections::Connections;
 use crate::gate::Gate;
-use crate::store::Workload;
+use crate::health::Health;
+use crate::store::{self, Workload};
 use pulled::{Pulled, Sample};
 use requests::Requests;
 
@@ -60,6 +61,7 @@ impl Metrics {
     pub(crate) fn new(
         app: &App,
         gate: &Arc<Gate>,
+        health: &Health,
         connections: Option<&Arc<Connections>>,
         operations: &[&'static str],
     ) -> Result<Self, MetricsError> {
@@ -73,9 +75,7 @@ impl Metrics {
         board.database(app, &found)?;
         board.mails(app, &found)?;
         board.imports(app, &found)?;
-        board.gauge("invite_build_info", "What runs: always 1.", &["version"], || {
-            vec![Sample::count([env!("CARGO_PKG_VERSION")], 1)]
-        })?;
+        board.process(health)?;
         let shared = Shared { registry, requests, app: app.clone(), asked: tokio::sync::Mutex::default(), found };
         Ok(Self(Arc::new(shared)))
     }
@@ -150,6 +150,19 @@ impl Board<'_> {
         read: impl Fn() -> Vec<Sample> + Send + Sync + 'static,
     ) -> prometheus::Result<()> {
         self.0.register(Box::new(Pulled::counter(name, help, labels, Box::new(read))?))
+    }
+
+    fn process(&self, health: &Health) -> prometheus::Result<()> {
+        self.gauge("invite_build_info", "What runs: always 1.", &["version", "schema"], || {
+            vec![Sample::count([env!("CARGO_PKG_VERSION"), store::schema_version()], 1)]
+        })?;
+        let health = health.clone();
+        self.gauge(
+            "invite_worker_up",
+            "1 as long as a worker in the background works, else 0.",
+            &["worker"],
+            move || health.workers().map(|(worker, works)| Sample::count([worker], works.into())).collect(),
+        )
     }
 
     fn connections(&self, connections: Option<&Arc<Connections>>) -> prometheus::Result<()> {

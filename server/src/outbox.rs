@@ -29,6 +29,7 @@ use crate::app;
 use crate::app::outbox::{NOT_TOLD, Outbox, OutboxMail};
 use crate::causes::Causes;
 use crate::entropy::Entropy;
+use crate::health::working;
 use crate::logging::redact;
 use crate::mail::turns::Turn;
 use crate::mail::{Cause, DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
@@ -82,7 +83,7 @@ impl Relay {
     pub fn start(parts: RelayParts) -> Self {
         let (stop, stopped) = watch::channel(None);
         let mailer = parts.mailer.clone();
-        Self { task: tokio::spawn(run(parts, stopped)), stop, mailer }
+        Self { task: tokio::spawn(working("relay", run(parts, stopped))), stop, mailer }
     }
 
     /// What tells whether it still works.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Path, RequestContext, endpoint};
 use http::{HeaderValue, Response, StatusCode, header};
 use invite_api::reply::common_headers;
+use invite_domain::limit::Neighbourhood;
 
 use crate::app::Error;
 use crate::gate::Place;
@@ -69,6 +70,9 @@ async fn admitted(context: &RequestContext<Context>) -> Result<Place, HttpError>
 fn refused(context: &RequestContext<Context>, error: Error) -> HttpError {
     if let Error::Limited { kind, .. } = &error {
         context.context().metrics.limited(*kind);
+        // As of operations. The path is left out: it may have a secret.
+        let client = Neighbourhood::from(client(context)).to_string();
+        tracing::info!(request_id = context.request_id, status = 429, client, "request");
     }
     protected(Problem::from(error).of_page())
 }

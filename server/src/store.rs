@@ -10,6 +10,7 @@
 
 mod address;
 mod apply;
+mod busy;
 mod cells;
 mod challenges;
 mod copy;
@@ -30,6 +31,7 @@ mod open;
 mod organizations;
 mod outbox;
 mod postgres;
+mod readiness;
 mod registry;
 mod reservation;
 mod sealed;
@@ -58,6 +60,7 @@ pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use look::{Found, Outlook};
 pub use members::{Sought, UserFilter};
+pub use migrations::schema_version;
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
@@ -67,7 +70,7 @@ pub use workload::{Connections, Waited, Workload};
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No connection came free in time, or another process holds the database.
+    /// No connection came free in time, or another process holds the database. The log has the reason (`busy`).
     #[error("the database is busy")]
     Busy,
     /// A row holds what no row may hold.
@@ -213,22 +216,6 @@ impl Store {
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
         })
-    }
-
-    /// Whether the database has the schema that this program needs, or the next one: while a newer program takes over, those
-    /// that run already go on beside it.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub async fn has_schema(&self) -> Result<bool, Error> {
-        let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-            .scalar(&mut self.watch().await?)
-            .await?;
-        Ok(applied
-            >= match &self.pools {
-                Pools::Sqlite { .. } => migrations::newest(migrations::SQLITE),
-                Pools::Postgres(_) => migrations::newest(migrations::POSTGRES),
-            })
     }
 
     /// Has a clock agree with the database's, which all processes on it share. On SQLite there is one process, and its

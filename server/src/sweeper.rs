@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::app::{App, Error};
 use crate::causes::Causes;
 use crate::clock::AgreedClock;
+use crate::health::working;
 use crate::store::Store;
 
 /// How long to look away: in so much time not much more can expire than a list may skip over.
@@ -25,7 +26,7 @@ impl Sweeper {
     /// Starts the sweeper.
     #[must_use]
     pub fn start(app: App, store: Store, clock: AgreedClock) -> Self {
-        Self(tokio::spawn(run(app, store, clock)))
+        Self(tokio::spawn(working("sweeper", run(app, store, clock))))
     }
 
     /// What tells whether it still works.

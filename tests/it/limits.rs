@@ -230,6 +230,16 @@ async fn pages_count_as_requests() {
         assert!(refused.header("retry-after").is_some_and(|wait| wait.parse::<u32>().unwrap() > 43_000), "{path}");
         protected(&refused, path);
     }
+    let lines = poll::until("a line of each", async || {
+        let output = server.output();
+        let lines = output.lines().filter(|line| line.contains("\"status\":429")).map(str::to_owned);
+        Some(lines.collect::<Vec<_>>()).filter(|lines| lines.len() == 7)
+    })
+    .await;
+    for line in lines {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&line["message"], &line["client"]), (&json!("request"), &json!("127.0.0.1")), "{line}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod away;
 mod canaries;
 mod cli;
 mod config_check;

@@ -6,6 +6,7 @@ use contract_tests::http::{Answer, Payload};
 use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
+use invite_server::store::schema_version;
 use serde_json::{Value, json};
 
 use crate::headers::DATA;
@@ -175,7 +176,13 @@ async fn each_documented_metric_is_served_and_counts_what_was_done() {
         ("invite_gate_refused_total", 0.0),
         ("invite_hashing_busy", 0.0),
         ("invite_database_up", 1.0),
-        (concat!("invite_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
+        ("invite_worker_up{worker=\"relay\"}", 1.0),
+        ("invite_worker_up{worker=\"importer\"}", 1.0),
+        ("invite_worker_up{worker=\"sweeper\"}", 1.0),
+        (
+            &format!("invite_build_info{{schema=\"{}\",version=\"{}\"}}", schema_version(), env!("CARGO_PKG_VERSION")),
+            1.0,
+        ),
     ] {
         assert_eq!(scrape.get(series), Some(value), "{series}");
     }

@@ -8,6 +8,7 @@ use contract_tests::database;
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, basic};
 use invite_api::security::Operation;
+use invite_server::store::schema_version;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -141,6 +142,13 @@ async fn a_server_is_set_up_before_it_runs_for_the_first_time() {
     sign_in(&server, "peter@initech.example", PASSWORD).await;
     let shown = Operator::of(&server).json("user show PETER@initech.example");
     assert_eq!((&shown["status"], &shown["admin_of"]), (&json!("active"), &json!([tenant["id"]])));
+}
+
+#[test]
+fn the_program_says_its_version_and_that_of_the_schema() {
+    let output = Command::new(PROGRAM).arg("--version").output().unwrap();
+    let expected = format!("invite-server {} (schema {})\n", env!("CARGO_PKG_VERSION"), schema_version());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
 #[tokio::test]

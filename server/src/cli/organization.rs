@@ -82,7 +82,7 @@ pub(super) fn run(command: OrganizationCommand) -> Result<(), Failure> {
 fn set_status(organization: &str, common: Common, status: OrganizationStatus) -> Result<(), Failure> {
     operator::run(common, Database::Existing, async |app| {
         let organization = app.operator_organization(organization).await?;
-        let changed = app.operator_set_organization_status(organization, status).await?;
+        let changed = app.operator_set_organization_status(organization.id, status).await?;
         Ok(Output::One(table(&[changed])))
     })
 }

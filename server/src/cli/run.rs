@@ -299,6 +299,9 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         OpenError::Away { .. } => Failure::unexpected_text(error.to_string()).with_hint(
             "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
         ),
+        // The same.
+        OpenError::Busy { path } => Failure::unexpected_text(error.to_string())
+            .with_hint(format!("try again in a moment; `fuser {}` says who it is", path.display())),
         OpenError::Certificates { .. } => {
             Failure::mendable(error.to_string(), "name a PEM file with sslrootcert in the URL of the database")
         }

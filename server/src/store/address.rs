@@ -1,11 +1,12 @@
 //! Where the database is: a file of SQLite, or the URL of a PostgreSQL database.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 /// What can be written where a database is asked for.
 pub const ACCEPTED_FORMS: &str = "a file, sqlite:FILE, or postgres://user:password@host:5432/database, \
@@ -16,8 +17,15 @@ const SERVER: &str = "invite-server";
 
 /// How long to try to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same of each where the URL names several: whoever waits for a connection waits for those before it in the list, too.
+const CONNECT_TIMEOUT_OF_SEVERAL: Duration = Duration::from_secs(2);
 /// After how long a connection is given up that nothing comes back from.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How a connection is looked after on which nothing is said: its other end may have gone without a word, and the lock by which
+/// this server is found with it. By itself the system looks after two hours.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
 /// What the server shall do to statements and transactions that hang, in milliseconds.
 const LIMITS: &str = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000";
 
@@ -117,7 +125,7 @@ impl PostgresAddress {
         let mut config: Config = format!("{base}?{}", rest.join("&"))
             .parse()
             .map_err(|error: tokio_postgres::Error| wrong(error.to_string()))?;
-        let is_near = config.get_hosts().iter().all(is_near);
+        let is_near = is_near(&config);
         config.ssl_mode(match mode {
             Some("disable") => SslMode::Disable,
             Some("require" | "verify-full") => SslMode::Require,
@@ -135,29 +143,57 @@ impl PostgresAddress {
         if config.get_dbname().is_none() {
             return Err(wrong("the URL names no database".to_owned()));
         }
-        if config.get_application_name().is_none() {
-            config.application_name(SERVER);
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE);
-        }
+        set_defaults(&mut config, &rest);
         // What the operator says comes later and wins.
         let options = [Some(LIMITS), config.get_options()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         config.options(options);
         Ok(Self { config, authorities })
     }
+
+    /// How long it may take until there is a connection: each host of the list has its time.
+    pub(super) fn patience(&self) -> Duration {
+        let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        each.saturating_mul(self.config.get_hosts().len().try_into().unwrap_or(u32::MAX))
+    }
 }
 
-/// Whether what is said to a host stays on this machine.
-fn is_near(host: &Host) -> bool {
-    match host {
-        Host::Tcp(name) => name == "localhost" || name == "::1" || name.starts_with("127."),
+/// Settings of connections that the URL leaves open; `said` are its parameters.
+fn set_defaults(config: &mut Config, said: &[&str]) {
+    let says = |key: &str| said.iter().any(|pair| pair.split('=').next() == Some(key));
+    if config.get_application_name().is_none() {
+        config.application_name(SERVER);
+    }
+    if config.get_connect_timeout().is_none() {
+        let has_several = config.get_hosts().len() > 1;
+        config.connect_timeout(if has_several { CONNECT_TIMEOUT_OF_SEVERAL } else { CONNECT_TIMEOUT });
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if !says("keepalives_idle") {
+        config.keepalives_idle(KEEPALIVE_IDLE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(KEEPALIVE_INTERVAL);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(KEEPALIVE_RETRIES);
+    }
+    // Of several hosts, the one that takes changes; a standby is none, also where it is the only one that answers. That is asked
+    // once for each connection.
+    if !says("target_session_attrs") {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+}
+
+/// Whether all that is said stays on this machine. Where an address is given beside the name of a host, it is what counts.
+fn is_near(config: &Config) -> bool {
+    let host = |host: &Host| match host {
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
         #[cfg(unix)]
         Host::Unix(_) => true,
-    }
+    };
+    config.get_hosts().iter().all(host) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 impl fmt::Display for PostgresAddress {
@@ -190,6 +226,13 @@ mod tests {
 
     fn shown(text: &str) -> String {
         Address::parse(text).map_or_else(|error| format!("error: {error}"), |address| address.to_string())
+    }
+
+    fn config(text: &str) -> Config {
+        match Address::parse(text) {
+            Ok(Address::Postgres(address)) => address.config,
+            other => panic!("{text}: {other:?}"),
+        }
     }
 
     #[test]
@@ -234,15 +277,49 @@ mod tests {
 
     #[test]
     fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
-        let mode = |text: &str| match Address::parse(text) {
-            Ok(Address::Postgres(address)) => address.config.get_ssl_mode(),
-            other => panic!("{text}: {other:?}"),
-        };
+        let mode = |text: &str| config(text).get_ssl_mode();
         assert_eq!(mode("postgres://localhost/invite"), SslMode::Disable);
         assert_eq!(mode("postgres:///invite?host=/run/postgresql"), SslMode::Disable);
         assert_eq!(mode("postgres://localhost,db.example/invite"), SslMode::Require);
         assert_eq!(mode("postgres://db.example/invite"), SslMode::Require);
         assert_eq!(mode("postgres://db.example/invite?sslmode=disable"), SslMode::Disable);
         assert_eq!(mode("postgres://localhost/invite?sslmode=verify-full"), SslMode::Require);
+        assert_eq!(mode("postgres://127.0.0.1,[::1]/invite"), SslMode::Disable);
+        assert_eq!(mode("postgres://localhost/invite?hostaddr=127.0.0.2"), SslMode::Disable);
+        for elsewhere in [
+            "postgres://127.db.example/invite",
+            "postgres://localhost/invite?hostaddr=192.0.2.5",
+            "postgres:///invite?host=/run/postgresql&hostaddr=192.0.2.5",
+            "postgres://localhost,localhost/invite?hostaddr=127.0.0.1,192.0.2.5",
+        ] {
+            assert_eq!(mode(elsewhere), SslMode::Require, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_has_gone_or_takes_no_changes_is_noticed_unless_somebody_says_otherwise() {
+        let keepalive = |text: &str| {
+            let config = config(text);
+            let seconds = |time: Duration| time.as_secs();
+            let (interval, retries) = (config.get_keepalives_interval(), config.get_keepalives_retries());
+            (seconds(config.get_keepalives_idle()), interval.map(seconds), retries)
+        };
+        assert_eq!(keepalive("postgres://db.example/invite"), (30, Some(10), Some(3)));
+        let said = "keepalives_idle=7200&keepalives_interval=75&keepalives_retries=9";
+        assert_eq!(keepalive(&format!("postgres://db.example/invite?{said}")), (7200, Some(75), Some(9)));
+        let target = |text: &str| config(text).get_target_session_attrs();
+        assert_eq!(target("postgres://a.example,b.example/invite"), TargetSessionAttrs::ReadWrite);
+        assert_eq!(target("postgres://a.example/invite?target_session_attrs=any"), TargetSessionAttrs::Any);
+    }
+
+    #[test]
+    fn each_host_of_a_list_has_its_time() {
+        let patience = |text: &str| match Address::parse(text) {
+            Ok(Address::Postgres(address)) => address.patience().as_secs(),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(patience("postgres://a.example/invite"), 5);
+        assert_eq!(patience("postgres://a.example,b.example,c.example/invite"), 6);
+        assert_eq!(patience("postgres://a.example,b.example/invite?connect_timeout=10"), 20);
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
-use super::sql::{Lost, sql};
+use super::sql::{Engine, Lost, sql};
 use super::{Error, Store, Tx};
 
 /// How many keys that have ended are removed with each new one: more than one, so that they become fewer.
@@ -52,6 +52,7 @@ impl Store {
     /// When the database fails.
     pub async fn claim_key(&self, key: &KeyClaim, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let mut tx = self.begin_brief().await?;
+        tx.hold_scopes(key).await?;
         for (scope, fingerprint) in &key.under_other_keys {
             // One that has ended, and one whose request died: what it does after all is undone, for its key is gone.
             sql("DELETE FROM idempotency_keys WHERE scope = $1 \
@@ -122,6 +123,18 @@ async fn known(tx: &mut Tx, scope: &[u8; 32], wanted: &[u8; 32]) -> Result<Optio
 }
 
 impl Tx {
+    /// While server keys are changed, one process looks for a key of a request where another one writes it, and the other way
+    /// round: only one of them looks at a time. SQLite has one writer, and with one server key both write the same row.
+    async fn hold_scopes(&mut self, key: &KeyClaim) -> Result<(), Error> {
+        if key.under_other_keys.is_empty() || self.engine() == Engine::Sqlite {
+            return Ok(());
+        }
+        let others = key.under_other_keys.iter().map(|(scope, _)| scope);
+        let [a, b, c, d, e, f, g, h, ..] = *others.fold(&key.scope, |least, scope| least.min(scope));
+        let alone = sql("SELECT pg_advisory_xact_lock($1) IS NOT NULL");
+        alone.bind(i64::from_be_bytes([a, b, c, d, e, f, g, h])).fetch_optional(self).await.map(drop)
+    }
+
     /// Keeps the answer of a request, with its change. If the request took so long that another one has taken its place, the
     /// transaction ends with [`Error::KeyGone`].
     pub fn answer_key(&mut self, key: &KeyClaim, answer: Vec<u8>) {
@@ -130,5 +143,39 @@ impl Tx {
             .bind(key.claim)
             .bind(answer)
             .queue_one(self, Lost::Key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use futures::future::join;
+
+    use super::super::testing::TestDatabase;
+    use super::*;
+
+    #[tokio::test]
+    async fn of_two_processes_with_the_server_keys_in_two_orders_one_runs() {
+        let database = TestDatabase::new().await;
+        // A file has one server.
+        let TestDatabase::Postgres { .. } = database else { return };
+        let (one, other) = (database.open().await, database.open().await);
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        for round in 0..20 {
+            let [first, second] = [[round; 32], [round + 100; 32]];
+            let claim = |scope, of_other| KeyClaim {
+                scope,
+                fingerprint: scope,
+                under_other_keys: vec![(of_other, of_other)],
+                claim: Uuid::from_u128(scope[0].into()),
+                claimed_until: now + TimeDelta::minutes(1),
+                expires_at: now + TimeDelta::days(1),
+            };
+            let (first, second) = (claim(first, second), claim(second, first));
+            let (first, second) = join(one.claim_key(&first, now), other.claim_key(&second, now)).await;
+            let mut outcomes = [first.expect("asked"), second.expect("asked")];
+            outcomes.sort_by_key(|outcome| *outcome != Claimed::Granted);
+            assert_eq!(outcomes, [Claimed::Granted, Claimed::Running], "round {round}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! What was done stands in a table of the database, with a checksum, so that a file that was changed afterwards is noticed.
 //! The table has the name and the form that sqlx gave it, which kept it first.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest as _, Sha384};
 
 use super::open::OpenError;
@@ -44,6 +46,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     14 "0014_proven_addresses",
     15 "0015_administrators",
     16 "0016_who_suspended",
+    17 "0017_keys_by_maker",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -56,6 +59,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     14 "0014_proven_addresses",
     15 "0015_administrators",
     16 "0016_who_suspended",
+    17 "0017_keys_by_maker",
 };
 
 impl Migration {
@@ -72,6 +76,13 @@ impl Migration {
 /// The version of the newest one.
 pub(super) fn newest(all: &[Migration]) -> i64 {
     all.last().map_or(0, |migration| migration.version)
+}
+
+/// The version that this program brings a schema up to, of either engine.
+#[must_use]
+pub fn schema_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| newest(POSTGRES).to_string());
+    &VERSION
 }
 
 /// What is still to be done, by what stands in the database: versions with their checksums, in order.

@@ -40,6 +40,12 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// Another program holds the file.
+    #[error("the database {} is busy: another program holds it", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
     /// The server does not let this program in, or knows no such database.
     #[error("cannot use the database {database}: {reason}")]
     Unreachable {

@@ -30,43 +30,34 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::Object;
 use futures::future::{join, join_all, try_join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Statement as Prepared};
+use tokio_postgres::{Client, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::address::PostgresAddress;
+use super::busy::busy;
 use super::look::Found;
 use super::open::OpenError;
 use super::sql::{Expected, Lost, Queued, Row, Statement};
-use super::workload::Connections;
 
 mod convert;
 mod migrate;
+mod pool;
 pub(super) mod presence;
 mod together;
 
-/// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.
-const CONNECTIONS: usize = 16;
-/// Connections for counting: whoever has one gives it back at once.
-const COUNTERS: usize = 4;
-/// Connections for the turn.
-const TURNS: usize = 1;
-/// Connections for whoever watches: a probe and a scrape.
-const WATCHERS: usize = 2;
-/// How long to wait for a free connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) use pool::Pool;
+
 /// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
 /// is given up.
 const ANSWER: Duration = Duration::from_secs(35);
-/// How connections for counting differ from the others.
-const COUNTING: &str = r"-c synchronous_commit=off -c default_transaction_isolation=read\ committed";
 /// Statements of one pipeline: the answers of so many fit into what a connection buffers.
 const PIPELINE: usize = 24;
 
@@ -100,84 +91,6 @@ impl Purpose {
             Self::Turn => Some("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7596832462)"),
         }
     }
-}
-
-/// Connections to one database.
-#[derive(Debug, Clone)]
-pub(super) struct Pool {
-    /// For everything else.
-    main: deadpool_postgres::Pool,
-    /// For counting beside a transaction; from `main` everybody could wait for everybody's second connection.
-    counters: deadpool_postgres::Pool,
-    /// For the turn; whoever holds it has another one for the work.
-    turns: deadpool_postgres::Pool,
-    /// For whoever watches: a server that has much to do is not one without a database.
-    watchers: deadpool_postgres::Pool,
-}
-
-impl Pool {
-    /// Brings the schema up to date and opens the pool.
-    pub(super) async fn open(address: &PostgresAddress) -> Result<Self, OpenError> {
-        let tls = MakeRustlsConnect::new(client_config(address)?);
-        migrate::run(address, tls.clone()).await?;
-        let pool = |size: usize, config: &Config| {
-            let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(config.clone(), tls.clone(), recycling);
-            let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) };
-            let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
-            pool.runtime(Runtime::Tokio1).build().map_err(|error| OpenError::Failed(Box::new(error)))
-        };
-        let config = &address.config;
-        let counting = &with_options(config, COUNTING);
-        Ok(Self {
-            main: pool(CONNECTIONS, config)?,
-            counters: pool(COUNTERS, counting)?,
-            turns: pool(TURNS, config)?,
-            watchers: pool(WATCHERS, config)?,
-        })
-    }
-
-    pub(super) async fn begin(&self, purpose: Purpose) -> Result<Transaction, Error> {
-        let client = match purpose {
-            Purpose::Count => self.counters.get().await?,
-            Purpose::Turn => self.turns.get().await?,
-            Purpose::Watch => self.watchers.get().await?,
-            Purpose::Glance | Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
-        };
-        Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
-    }
-
-    /// Waits for the turn, which ends with the transaction.
-    pub(super) async fn turn(&self) -> Result<Transaction, Error> {
-        let mut turn = self.begin(Purpose::Turn).await?;
-        in_time(turn.write(Vec::new())).await?;
-        Ok(turn)
-    }
-
-    pub(super) fn connections(&self) -> Vec<Connections> {
-        let of = |(pool, connections): (&'static str, &deadpool_postgres::Pool)| {
-            let status = connections.status();
-            let in_use = status.size.saturating_sub(status.available);
-            Connections { pool, most: status.max_size, in_use, idle: status.available }
-        };
-        let pools =
-            [("main", &self.main), ("counters", &self.counters), ("turns", &self.turns), ("watchers", &self.watchers)];
-        pools.map(of).into()
-    }
-
-    pub(super) fn close(&self) {
-        self.main.close();
-        self.counters.close();
-        self.turns.close();
-        self.watchers.close();
-    }
-}
-
-fn with_options(config: &Config, more: &str) -> Config {
-    let mut config = config.clone();
-    let options = [config.get_options(), Some(more)].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    config.options(options);
-    config
 }
 
 /// What is in the database, which is left as it is.
@@ -290,7 +203,7 @@ impl Transaction {
         }
         let prepared = self.prepare(&queued).await?;
         if self.client.is_closed() {
-            return Err(Error::Busy);
+            return Err(busy("the connection has ended"));
         }
         Ok((queued, prepared))
     }
@@ -307,10 +220,12 @@ impl Transaction {
 
     /// Counts, on a connection for that: this transaction's own if it is for nothing else.
     async fn count(&self, count: &Queued) -> Result<(), Error> {
-        if self.purpose == Purpose::Count {
-            return count_by(&self.client, count).await;
-        }
-        count_by(&self.pool.counters.get().await?, count).await
+        let counted = if self.purpose == Purpose::Count {
+            count_by(&self.client, count).await
+        } else {
+            count_by(&self.pool.counters.get().await?, count).await
+        };
+        counted.map_err(|error| self.failed(error))
     }
 
     fn failed(&self, failed: Failed) -> Error {
@@ -320,9 +235,13 @@ impl Transaction {
                     // What was prepared before a newer program changed the table answers no more.
                     self.client.statement_cache.clear();
                 }
+                if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+                    self.pool.retire();
+                }
                 error.into()
             }
             Failed::Lost(lost) => lost.into(),
+            Failed::Otherwise(error) => error,
         }
     }
 
@@ -390,7 +309,8 @@ impl Transaction {
 
 /// Gives up a server that says nothing. Without a COMMIT, what it has done ends with the transaction.
 async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(ANSWER, work).await.unwrap_or(Err(Error::Busy))
+    let answer = tokio::time::timeout(ANSWER, work).await;
+    answer.unwrap_or_else(|_| Err(busy(format_args!("no answer in {} s", ANSWER.as_secs()))))
 }
 
 /// ROLLBACK is sent and not waited for: whoever gets the connection next comes after it.
@@ -414,12 +334,12 @@ fn check(queued: &[Queued], written: Vec<Result<u64, tokio_postgres::Error>>) ->
 }
 
 /// Counts in one statement, which fails by itself if there is no room: nothing has to be taken back then.
-async fn count_by(client: &Object, count: &Queued) -> Result<(), Error> {
+async fn count_by(client: &Object, count: &Queued) -> Result<(), Failed> {
     let statement = together::all_or_nothing(count);
-    let prepared = prepare(client, &statement).await?;
+    let prepared = prepare(client, &statement).await.map_err(Failed::Otherwise)?;
     match client.execute_raw(&prepared, &statement.values).await {
-        Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => Err(Error::Full),
-        outcome => Ok(outcome.map(drop)?),
+        Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => Err(Failed::Otherwise(Error::Full)),
+        outcome => outcome.map(drop).map_err(Failed::Database),
     }
 }
 
@@ -427,6 +347,7 @@ async fn count_by(client: &Object, count: &Queued) -> Result<(), Error> {
 enum Failed {
     Database(tokio_postgres::Error),
     Lost(Lost),
+    Otherwise(Error),
 }
 
 /// A value that does not fit is found out here: a statement that is not sent keeps no COMMIT behind it from counting.
@@ -447,5 +368,7 @@ async fn collect(answer: Result<tokio_postgres::RowStream, tokio_postgres::Error
     answer.map_err(Failed::Database)?.map_ok(Row::Postgres).try_collect().await.map_err(Failed::Database)
 }
 
+#[cfg(test)]
+mod standby;
 #[cfg(test)]
 mod tests;

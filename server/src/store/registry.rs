@@ -12,6 +12,9 @@ use super::cells::{Cells, millis};
 use super::sql::sql;
 use super::{Error, Row, Tx, credentials};
 
+/// An index has those that nobody has revoked.
+const MADE_BY: &str = "SELECT * FROM api_keys WHERE maker_id = $1 AND revoked_at IS NULL ORDER BY username";
+
 /// Which credentials to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CredentialFilter {
@@ -110,10 +113,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn keys_made_by(&mut self, maker: UserId) -> Result<Vec<ApiKey>, Error> {
-        let rows = sql("SELECT * FROM api_keys WHERE maker_id = $1 AND revoked_at IS NULL ORDER BY username")
-            .bind(maker.get())
-            .fetch_all(self)
-            .await?;
+        let rows = sql(MADE_BY).bind(maker.get()).fetch_all(self).await?;
         rows.iter().map(|row| Ok(read_key(row)?.key)).collect()
     }
 
@@ -167,4 +167,17 @@ fn read_key(row: &Row) -> Result<StoredKey, Error> {
         expires_at: cells.optional_instant("expires_at")?,
     };
     Ok(StoredKey { key, revoked_at: cells.optional_instant("revoked_at")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Address, Store};
+
+    #[tokio::test]
+    async fn the_keys_that_an_account_has_made_are_found_by_their_maker() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+        let steps = store.plan(super::MADE_BY).await.join("\n");
+        assert!(steps.contains("USING INDEX api_keys_by_maker (maker_id=?)"), "{steps}");
+    }
 }

@@ -93,9 +93,49 @@ fn reserve(path: &Path) -> Result<File, OpenError> {
 }
 
 /// The file `invite.db.lock` beside `invite.db`. Not the database itself: SQLite loses its own locks on a file that its process
-/// closes elsewhere.
+/// closes elsewhere. Whichever way leads to a file, its lock is the same one.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
+    let mut name = OsString::from(itself(path));
     name.push(".lock");
     name.into()
+}
+
+/// A file by the way that leads to it without links; of one that is not there yet, its folder.
+fn itself(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let in_folder = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    // Whatever cannot be found out now is told when the file is opened.
+    path.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_has_one_server_whichever_way_leads_to_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, way) = (folder.path().join("real"), folder.path().join("way"));
+        std::fs::create_dir(&real).expect("made");
+        symlink(&real, &way).expect("linked");
+        let address = |path: PathBuf| Address::Sqlite(path);
+        let is_taken = async |path: PathBuf| {
+            let error = address(path).reserve().await.expect_err("somebody has it");
+            assert!(matches!(error, OpenError::InUse { process: Some(_), .. }), "{error:?}");
+        };
+        let first = address(way.join("invite.db")).reserve().await.expect("not there yet, and free");
+        is_taken(real.join("invite.db")).await;
+        drop(first);
+
+        std::fs::write(real.join("invite.db"), "").expect("written");
+        symlink(real.join("invite.db"), folder.path().join("other.db")).expect("linked");
+        let _first = address(real.join("invite.db")).reserve().await.expect("free again");
+        is_taken(folder.path().join("other.db")).await;
+        assert!(holder(&folder.path().join("other.db")).is_some());
+    }
 }

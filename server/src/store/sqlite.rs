@@ -3,6 +3,7 @@
 //! Statements run where they are asked for, on the thread of the caller: what they need is in memory, and takes less time than
 //! a message to another thread would. Only a COMMIT waits for the disk, and that has a thread of its own ([`writer`]).
 
+mod migrate;
 mod writer;
 
 use std::fs::OpenOptions;
@@ -12,18 +13,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::unmanaged::{Object, Pool, PoolConfig};
+use deadpool::unmanaged::{Object, Pool, PoolConfig, PoolError};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::look::Found;
-use super::migrations::{SQLITE, is_foreign, missing};
+use super::Error;
+use super::busy::busy;
 use super::open::OpenError;
 use super::sql::{Expected, Queued, Statement, Value};
 use super::workload::Connections;
-use super::{Error, key_mark};
 
+pub(super) use migrate::look;
 pub(super) use writer::Writer;
 
 /// How long to wait for another process, and for a connection.
@@ -33,18 +34,14 @@ const WRITER_CACHE: i64 = 16 * 1024;
 /// Statements that a connection remembers; the program has fewer.
 const REMEMBERED: usize = 512;
 
-const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
-                      installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
-                      checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
-
 /// Connections that read, each transaction its own snapshot, beside each other and beside the writer.
 pub(super) type Readers = Pool<Connection>;
 
 /// Opens the writer and the readers.
 pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
     probe(path).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
-    let mut connection = connect(path).map_err(|error| not_opened(path, error))?;
-    migrate(path, &mut connection)?;
+    let mut connection = connect(path).map_err(|error| migrate::not_opened(path, &error))?;
+    migrate::run(path, &mut connection)?;
     let failed = |error: rusqlite::Error| OpenError::Failed(Box::new(error));
     let readers = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(2).clamp(4, 32);
     let readers = (0..readers).map(|_| {
@@ -52,7 +49,8 @@ pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
         reader.pragma_update(None, "query_only", true)?;
         Ok(reader)
     });
-    let readers = pool(readers.collect::<Result<_, _>>().map_err(failed)?);
+    let readers = readers.collect::<Result<_, _>>().map_err(|error| migrate::not_opened(path, &error))?;
+    let readers = pool(readers);
     connection.pragma_update(None, "cache_size", -WRITER_CACHE).map_err(failed)?;
     // It waits for other processes by itself, and keeps no thread waiting.
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
@@ -73,14 +71,22 @@ fn pool(connections: Vec<Connection>) -> Readers {
 
 /// Opens a transaction that reads one snapshot.
 pub(super) async fn begin_read(readers: &Readers) -> Result<Transaction, Error> {
-    let snapshot = Snapshot(readers.get().await.map_err(|_| Error::Busy)?);
+    let snapshot = Snapshot(reader(readers).await?);
     snapshot.0.prepare_cached("BEGIN")?.raw_execute()?;
     Ok(Transaction::Read(snapshot))
 }
 
 /// The same for questions that hold by themselves.
 pub(super) async fn glance(readers: &Readers) -> Result<Transaction, Error> {
-    Ok(Transaction::Glance(readers.get().await.map_err(|_| Error::Busy)?))
+    Ok(Transaction::Glance(reader(readers).await?))
+}
+
+async fn reader(readers: &Readers) -> Result<Object<Connection>, Error> {
+    readers.get().await.map_err(|error| match error {
+        // A stop under way.
+        PoolError::Closed => Error::Busy,
+        PoolError::Timeout | PoolError::NoRuntimeSpecified => busy("no connection that reads came free in time"),
+    })
 }
 
 /// Tries to write before SQLite does, because the system says better than SQLite why it cannot. A new file is readable by
@@ -114,65 +120,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn not_opened(path: &Path, error: rusqlite::Error) -> OpenError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: path.to_owned() },
-        _ => OpenError::Failed(Box::new(error)),
-    }
-}
-
-/// Brings the schema up to date; others wait meanwhile.
-fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
-    let failed = |error: rusqlite::Error| OpenError::Migration(Box::new(error));
-    let work = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
-    let work = work.map_err(|error| not_opened(path, error))?;
-    check_owner(path, &work)?;
-    work.execute_batch(LEDGER).map_err(failed)?;
-    for migration in missing(SQLITE, &done(&work).map_err(failed)?)? {
-        work.execute_batch(migration.sql).map_err(failed)?;
-        let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                    VALUES (?1, ?2, TRUE, ?3, 0)";
-        let values = (migration.version, migration.description(), migration.checksum());
-        work.execute(note, values).map_err(failed)?;
-    }
-    work.commit().map_err(failed)
-}
-
-/// What is in a file that is there, which is left as it is.
-pub(super) fn look(path: &Path) -> Result<Found, OpenError> {
-    let unwritable = |source| OpenError::Unwritable { path: path.to_owned(), source };
-    OpenOptions::new().read(true).write(true).open(path).map_err(unwritable)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| not_opened(path, error))?;
-    let failed = |error| not_opened(path, error);
-    if check_owner(path, &connection)?.is_empty() {
-        return Ok(Found::default());
-    }
-    let done = done(&connection).map_err(failed)?;
-    missing(SQLITE, &done)?;
-    let Some((version, _)) = done.last() else { return Ok(Found::default()) };
-    let mut question = connection.prepare("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
-    let key_mark = question.query_row([key_mark::ROW], |row| row.get(0)).optional().map_err(failed)?;
-    Ok(Found { version: *version, key_mark })
-}
-
-/// Looks whose database it is, before anything is written to it; its tables.
-fn check_owner(path: &Path, connection: &Connection) -> Result<Vec<String>, OpenError> {
-    let tables = strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table'");
-    let tables = tables.map_err(|error| not_opened(path, error))?;
-    if is_foreign(&tables) { Err(OpenError::Foreign { database: path.display().to_string() }) } else { Ok(tables) }
-}
-
-fn strings(connection: &Connection, question: &str) -> rusqlite::Result<Vec<String>> {
-    connection.prepare(question)?.query_map([], |row| row.get(0))?.collect()
-}
-
-fn done(connection: &Connection) -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
-    let mut question = connection.prepare("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")?;
-    let rows = question.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
-}
-
 /// The connections, and how many of them somebody works with.
 pub(super) fn connections(writer: &Writer, readers: &Readers) -> Vec<Connections> {
     let status = readers.status();
@@ -201,7 +148,7 @@ fn is_full(error: &rusqlite::Error) -> bool {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         if is_busy(&error) {
-            Self::Busy
+            busy(error)
         } else if is_full(&error) {
             Self::NoRoom
         } else {
@@ -400,7 +347,7 @@ mod tests {
         let path = folder.path().join("invite.db");
         probe(&path).expect("a file");
         let mut connection = connect(&path).expect("opened");
-        migrate(&path, &mut connection).expect("migrated");
+        migrate::run(&path, &mut connection).expect("migrated");
         for value in 0..4 {
             fetch(&connection, &sql(QUESTION).bind(vec![value; 32]), 1).expect("an answer");
         }

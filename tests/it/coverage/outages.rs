@@ -85,6 +85,10 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     for (operation, answer) in &answers {
         note(seen, *operation, "a database that is locked", answer, 503);
     }
+    let log = server.output();
+    let reasons = log.lines().filter(|line| line.contains("the database does not do what it is asked"));
+    let reasons: Vec<_> = reasons.filter(|line| line.contains("\"reason\":\"")).collect();
+    assert!((1..=16).contains(&reasons.len()), "some lines for all of them say why: {reasons:#?}");
     database.unlock().await;
     database.close().await;
     let again = server.post(MuninxCreateToken, &[], &json!({ "name": "again" })).await;

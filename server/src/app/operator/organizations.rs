@@ -37,8 +37,7 @@ impl App {
             (Some(numbered), Some(named)) if numbered.id != named.id => return Err(ambiguous(&numbered, &named).into()),
             (numbered, named) => numbered.or(named),
         };
-        let refusal = || Refusal::new(RefusalCode::OrganizationNotFound, format!("there is no organization `{name}`"));
-        Ok(found.ok_or_else(refusal)?)
+        Ok(found.ok_or_else(|| unknown(name))?)
     }
 
     /// Makes a tenant, or a customer organization of one.
@@ -74,20 +73,26 @@ impl App {
     /// Locks an organization, and with it whoever acts in it, or unlocks it.
     ///
     /// # Errors
-    /// When the database fails or is busy.
+    /// `organization_not_found`.
     pub async fn operator_set_organization_status(
         &self,
-        organization: Organization,
+        id: OrganizationId,
         status: OrganizationStatus,
     ) -> Result<Organization, Error> {
         self.until_alone(|| async {
-            let tx = self.shared.store.begin_write().await?;
+            let mut tx = self.shared.store.begin_write().await?;
+            // Of this instant: somebody else may have changed it since it was looked up.
+            let organization = tx.organization(id).await?.ok_or_else(|| unknown(&id.to_string()))?;
             let plan = administration::plan_organization_status(&organization, status);
             self.commit_operators(tx, &plan, self.now()).await?;
-            Ok(Organization { status, ..organization.clone() })
+            Ok(Organization { status, ..organization })
         })
         .await
     }
+}
+
+fn unknown(name: &str) -> Refusal {
+    Refusal::new(RefusalCode::OrganizationNotFound, format!("there is no organization `{name}`"))
 }
 
 /// No slug begins with a plus, and a number may.

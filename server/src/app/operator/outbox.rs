@@ -68,24 +68,33 @@ impl App {
         let mut outcome = RetriedMails::default();
         let mut after = None;
         loop {
-            let now = self.now();
-            let mut tx = self.shared.store.begin_write().await?;
-            let entries = tx.outbox_entries(MailState::Dead, after, BATCH).await?;
-            let Some(last) = entries.last().map(|entry| entry.id) else { return Ok(outcome) };
-            let mut plan = Plan::default();
-            for entry in entries {
-                match administration::plan_retry(&facts(&mut tx, entry, now).await?, now) {
-                    Ok(one) => {
-                        plan.changes.extend(one.changes);
-                        plan.events.extend(one.events);
-                        outcome.retried += 1;
-                    }
-                    Err(_) => outcome.left += 1,
-                }
-            }
-            self.commit_operators(tx, &plan, now).await?;
+            let (batch, last) = self.until_alone(|| self.retry_batch(after)).await?;
+            outcome.retried += batch.retried;
+            outcome.left += batch.left;
+            let Some(last) = last else { return Ok(outcome) };
             after = Some(last);
         }
+    }
+
+    /// What became of some of them, and the last one; none: there are no more.
+    async fn retry_batch(&self, after: Option<MailId>) -> Result<(RetriedMails, Option<MailId>), Error> {
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let entries = tx.outbox_entries(MailState::Dead, after, BATCH).await?;
+        let (mut outcome, last) = (RetriedMails::default(), entries.last().map(|entry| entry.id));
+        let mut plan = Plan::default();
+        for entry in entries {
+            match administration::plan_retry(&facts(&mut tx, entry, now).await?, now) {
+                Ok(one) => {
+                    plan.changes.extend(one.changes);
+                    plan.events.extend(one.events);
+                    outcome.retried += 1;
+                }
+                Err(_) => outcome.left += 1,
+            }
+        }
+        self.commit_operators(tx, &plan, now).await?;
+        Ok((outcome, last))
     }
 
     async fn change_mail(

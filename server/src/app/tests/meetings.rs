@@ -1,6 +1,7 @@
 //! Use cases that meet in the database, in one process and in two: each comes to the end that it would have come to alone.
 
 use futures::future::{join, join_all};
+use invite_domain::organization::OrganizationStatus;
 
 use super::*;
 
@@ -192,4 +193,42 @@ async fn whoever_changes_names_does_not_wait_for_those_who_count_administrators(
     counting.commit().await.expect("nobody else has written the organization");
     let renamed = rows(&world, "users", &["'admin@acme.example'", "'Adele'"]).await;
     assert_eq!(renamed, 1);
+}
+
+#[tokio::test]
+async fn of_two_operators_who_try_all_mails_again_at_once_neither_is_sent_away() {
+    let world = World::new().await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
+    for round in 0..4 {
+        for number in 0..5 {
+            world.invite(&format!("jane{round}-{number}@example.com")).await.expect("invited");
+        }
+        let outbox = world.app.outbox();
+        for mail in outbox.lease_due_mails(10_000, TimeDelta::minutes(1)).await.expect("leased") {
+            outbox.mark_dead(mail.id, mail.attempts, "refused", "refused").await.expect("given up");
+        }
+        let (one, two) = join(world.app.operator_retry_dead_mails(), other.operator_retry_dead_mails()).await;
+        let (one, two) = (one.expect("tried again"), two.expect("tried again"));
+        assert_eq!(one.retried + two.retried, 5 * (round + 1), "each once: {one:?} {two:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_operators_who_lock_an_organization_at_once_one_does() {
+    let world = World::new().await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
+    let id = world.globex.id;
+    for round in 1..=4 {
+        let status = OrganizationStatus::Suspended;
+        let (one, two) = join(
+            world.app.operator_set_organization_status(id, status),
+            other.operator_set_organization_status(id, status),
+        )
+        .await;
+        assert_eq!((one.expect("locked").status, two.expect("locked").status), (status, status));
+        assert_eq!(rows(&world, "events", &["'organization.suspended'"]).await, round);
+        world.app.operator_set_organization_status(id, OrganizationStatus::Active).await.expect("unlocked");
+    }
+    let nobody = world.app.operator_set_organization_status(OrganizationId::new(777), OrganizationStatus::Active).await;
+    assert_eq!(refused(nobody), RefusalCode::OrganizationNotFound);
 }

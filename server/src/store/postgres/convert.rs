@@ -3,11 +3,12 @@
 use std::io;
 
 use bytes::BytesMut;
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::super::Error;
+use super::super::busy::busy;
 use super::super::sql::Value;
 
 /// Whether parameters can take values.
@@ -29,7 +30,12 @@ fn fits(value: &Value, column: &Type) -> bool {
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Timeout(_) | PoolError::Closed => Self::Busy,
+            PoolError::Timeout(TimeoutType::Wait) => busy("no connection of the pool came free in time"),
+            PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+                busy("the database server did not let a connection in in time")
+            }
+            // A stop under way.
+            PoolError::Closed => Self::Busy,
             PoolError::Backend(error) => error.into(),
             other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => Self::Failed(Box::new(other)),
         }
@@ -39,7 +45,7 @@ impl From<PoolError> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(state) = error.code() else {
-            return if is_out_of_reach(&error) { Self::Busy } else { Self::Failed(Box::new(error)) };
+            return if is_out_of_reach(&error) { busy(reason(&error)) } else { Self::Failed(Box::new(error)) };
         };
         match *state {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Contended,
@@ -53,11 +59,20 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
             | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
-            // It has become a standby: the next connection finds its successor.
-            | SqlState::READ_ONLY_SQL_TRANSACTION => Self::Busy,
+            // It has become a standby: connections that are made from now on find its successor.
+            | SqlState::READ_ONLY_SQL_TRANSACTION => busy(reason(&error)),
             SqlState::DISK_FULL => Self::NoRoom,
             _ => Self::Failed(Box::new(error)),
         }
+    }
+}
+
+/// What the server, or the system, says.
+pub(super) fn reason(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), std::error::Error::source(error)) {
+        (Some(said), _) => said.message().to_owned(),
+        (None, Some(cause)) => cause.to_string(),
+        (None, None) => error.to_string(),
     }
 }
 

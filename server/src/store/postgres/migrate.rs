@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::address::PostgresAddress;
@@ -12,6 +13,8 @@ use super::super::key_mark;
 use super::super::look::Found;
 use super::super::migrations::{Migration, POSTGRES, is_foreign, missing};
 use super::super::open::OpenError;
+use super::ANSWER;
+use super::convert::reason;
 
 /// Whoever migrates holds this lock.
 const LOCK: &str = "SELECT pg_advisory_lock(7596832461)";
@@ -22,33 +25,45 @@ const MET: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// What is said goes through TLS, or does not.
+type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
                       installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, \
                       execution_time BIGINT NOT NULL)";
 
-/// Brings the schema up to date.
+/// Brings the schema up to date. Where nothing is left to do, nothing is written and nobody waited for: so operators may ask a
+/// standby.
 pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<(), OpenError> {
-    connected(address, tls, async |client| migrate(client, &address.to_string()).await).await
+    let database = &address.to_string();
+    connected(address, tls, async |client| {
+        let done = in_time(database, recorded(client, database)).await?;
+        if missing(POSTGRES, &done)?.is_empty() { Ok(()) } else { migrate(client, database).await }
+    })
+    .await
 }
 
 /// What is in the database, which is left as it is.
 pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<Found, OpenError> {
-    connected(address, tls, async |client| {
-        let database = address.to_string();
-        let failed = |error| failed(&database, error, OpenError::Failed);
-        check_owner(client, &database).await?;
-        let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
-        if !ledger.map_err(failed)?.get::<_, bool>(0) {
-            return Ok(Found::default());
-        }
-        let done = done(client).await.map_err(failed)?;
-        missing(POSTGRES, &done)?;
-        let Some((version, _)) = done.last() else { return Ok(Found::default()) };
-        let mark =
-            client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await.map_err(failed)?;
-        Ok(Found { version: *version, key_mark: mark.map(|row| row.get(0)) })
-    })
-    .await
+    let database = &address.to_string();
+    connected(address, tls, async |client| in_time(database, find(client, database)).await).await
+}
+
+async fn find(client: &Client, database: &str) -> Result<Found, OpenError> {
+    let done = recorded(client, database).await?;
+    missing(POSTGRES, &done)?;
+    let Some((version, _)) = done.last() else { return Ok(Found::default()) };
+    let mark = client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await;
+    let mark = mark.map_err(|error| failed(database, &error, OpenError::Failed))?;
+    Ok(Found { version: *version, key_mark: mark.map(|row| row.get(0)) })
+}
+
+/// What was done to the schema; nothing, if it has no tables yet.
+async fn recorded(client: &Client, database: &str) -> Result<Vec<(i64, Vec<u8>)>, OpenError> {
+    let failed = |error| failed(database, &error, OpenError::Failed);
+    check_owner(client, database).await?;
+    let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
+    if ledger.map_err(failed)?.get(0) { done(client).await.map_err(failed) } else { Ok(Vec::new()) }
 }
 
 async fn connected<T>(
@@ -56,17 +71,44 @@ async fn connected<T>(
     tls: MakeRustlsConnect,
     work: impl AsyncFnOnce(&Client) -> Result<T, OpenError>,
 ) -> Result<T, OpenError> {
-    let (client, connection) = address.config.connect(tls).await.map_err(|error| unreachable(address, &error))?;
+    let (client, connection) = connect(address, tls).await?;
     // It ends when the client is gone, and tells the client of its troubles.
     let connection = tokio::spawn(connection);
     let outcome = work(&client).await;
     drop(client);
+    if matches!(outcome, Err(OpenError::Away { .. })) {
+        // It may wait for a server that says nothing.
+        connection.abort();
+    }
     let _ = connection.await;
     outcome
 }
 
+/// A connection. A server that takes one and then says nothing is given up as one that takes none.
+pub(super) async fn connect(
+    address: &PostgresAddress,
+    tls: MakeRustlsConnect,
+) -> Result<(Client, Connection<Socket, Stream>), OpenError> {
+    match tokio::time::timeout(address.patience(), address.config.connect(tls)).await {
+        Ok(connected) => connected.map_err(|error| unreachable(address, &error)),
+        Err(_) => Err(silent(&address.to_string(), address.patience())),
+    }
+}
+
+/// Gives up a server that says nothing. Only whoever waits for others has more time: for the lock, and for migrations.
+pub(super) async fn in_time<T>(
+    database: &str,
+    work: impl Future<Output = Result<T, OpenError>>,
+) -> Result<T, OpenError> {
+    tokio::time::timeout(ANSWER, work).await.unwrap_or_else(|_| Err(silent(database, ANSWER)))
+}
+
+fn silent(database: &str, time: Duration) -> OpenError {
+    OpenError::Away { database: database.to_owned(), reason: format!("no answer in {} s", time.as_secs()) }
+}
+
 async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
-    let failed = |error| failed(database, error, OpenError::Migration);
+    let failed = |error| failed(database, &error, OpenError::Migration);
     // Another process may take its time.
     client.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0").await.map_err(failed)?;
     client.batch_execute(LOCK).await.map_err(failed)?;
@@ -110,7 +152,7 @@ async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Er
 /// Looks whose schema it is before anything is written to it.
 async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
-    let tables = client.query(tables, &[]).await.map_err(|error| failed(database, error, OpenError::Failed))?;
+    let tables = client.query(tables, &[]).await.map_err(|error| failed(database, &error, OpenError::Failed))?;
     let tables: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
     if is_foreign(&tables) { Err(OpenError::Foreign { database: database.to_owned() }) } else { Ok(()) }
 }
@@ -125,27 +167,19 @@ pub(super) fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Err
     if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
 }
 
-/// What has become of a question: a server that ends, or has no room, is there again at the next start.
+/// What has become of a question: a server that ends, has no room, or is a standby at present may be another one at the next
+/// start.
 fn failed(
     database: &str,
-    error: tokio_postgres::Error,
+    error: &tokio_postgres::Error,
     other: impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> OpenError,
 ) -> OpenError {
     // Of a connection that has broken off nobody says anything; of a shutdown, too little room and the like the server does.
     let is_over =
-        error.code().is_none_or(|code| ["08", "53", "57P"].iter().any(|class| code.code().starts_with(class)));
+        error.code().is_none_or(|code| ["08", "53", "57P", "25006"].iter().any(|class| code.code().starts_with(class)));
     if is_over {
-        OpenError::Away { database: database.to_owned(), reason: reason(&error) }
+        OpenError::Away { database: database.to_owned(), reason: reason(error) }
     } else {
-        other(Box::new(error))
-    }
-}
-
-/// What the server, or the system, says.
-fn reason(error: &tokio_postgres::Error) -> String {
-    match (error.as_db_error(), std::error::Error::source(error)) {
-        (Some(said), _) => said.message().to_owned(),
-        (None, Some(cause)) => cause.to_string(),
-        (None, None) => error.to_string(),
+        other(reason(error).into())
     }
 }

@@ -101,12 +101,15 @@ async fn keep(mut held: Held, address: PostgresAddress, tls: MakeRustlsConnect) 
 }
 
 async fn take(address: &PostgresAddress, tls: MakeRustlsConnect, mode: Mode) -> Result<Held, OpenError> {
-    let connected = address.config.connect(tls).await;
-    let (client, connection) = connected.map_err(|error| migrate::unreachable(address, &error))?;
+    let (client, connection) = migrate::connect(address, tls).await?;
     let connection = tokio::spawn(async move { drop(connection.await) });
-    match client.batch_execute(&mode.statement()).await {
-        Ok(()) => Ok(Held { _client: client, connection }),
-        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Err(mode.refusal(address)),
-        Err(error) => Err(migrate::unreachable(address, &error)),
-    }
+    let locked = async {
+        match client.batch_execute(&mode.statement()).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Err(mode.refusal(address)),
+            Err(error) => Err(migrate::unreachable(address, &error)),
+        }
+    };
+    migrate::in_time(&address.to_string(), locked).await?;
+    Ok(Held { _client: client, connection })
 }

@@ -201,7 +201,7 @@ async fn a_table_that_a_newer_program_has_widened_is_read_on() {
     assert_eq!(look().await.expect("asked"), None);
     store.run_sql("ALTER TABLE organizations ADD COLUMN of_tomorrow TEXT".into()).await.expect("widened");
     // One connection after another finds that out.
-    for _ in 0..super::CONNECTIONS {
+    for _ in 0..super::pool::CONNECTIONS {
         if look().await.is_ok() {
             break;
         }
@@ -213,7 +213,7 @@ async fn a_table_that_a_newer_program_has_widened_is_read_on() {
 async fn whoever_watches_does_not_wait_for_those_who_have_all_connections() {
     let Some((_database, store)) = opened().await else { return };
     let mut held = Vec::new();
-    for _ in 0..super::CONNECTIONS {
+    for _ in 0..super::pool::CONNECTIONS {
         held.push(store.begin_read().await.expect("a connection"));
     }
     assert!(store.has_schema().await.expect("it answers"));
@@ -248,7 +248,7 @@ async fn a_caller_who_goes_away_leaves_no_transaction_behind() {
     let Some((_database, store)) = opened().await else { return };
     let before = store.dump().await.expect("dumped");
     // More than there are connections, so that each is used again after somebody has left.
-    for _ in 0..2 * super::CONNECTIONS {
+    for _ in 0..2 * super::pool::CONNECTIONS {
         let mut tx = store.begin_write().await.expect("begun");
         once("INSERT INTO meta (name, value) VALUES ('a', 'b')").queue(&mut tx);
         let question = once("SELECT value FROM meta").fetch_optional(&mut tx);

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::Error;
+use super::super::busy::busy;
 use super::{PATIENCE, is_busy, is_full};
 
 /// How long to wait before another process is asked again to let this one write.
@@ -59,7 +60,8 @@ impl Writer {
     /// Opens a transaction, after those that asked before.
     pub(in super::super) async fn begin(&self) -> Result<Changes, Error> {
         let begun = Instant::now();
-        let seat = timeout(PATIENCE, self.seat.clone().lock_owned()).await.map_err(|_| Error::Busy)?;
+        let seat = timeout(PATIENCE, self.seat.clone().lock_owned()).await;
+        let seat = seat.map_err(|_| busy("those who write before one took too long"))?;
         while seat.connection.is_autocommit() {
             // Takes the write lock at once: a transaction that reads first and locks later fails as soon as another
             // process has written in between.
