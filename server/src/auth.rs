@@ -119,9 +119,9 @@ pub async fn standing(
             let (user, organization, kind) = (Some(*id), organization.id, ActorKind::Session);
             Ok(Some(Actor { user, organization, tenant, kind, token: None, session: None, admin_of }))
         }
-        Performer::ApiKey(id) => {
+        Performer::ApiKey { id, .. } => {
             let key = tx.find_live_api_key(id, now).await?;
-            Ok(key.map(|key| actor(&key, ActorKind::ApiKey { id: id.clone(), permissions: key.permissions.clone() })))
+            Ok(key.map(|key| actor(&key, program(id, &key))))
         }
         Performer::AdminKey | Performer::Operator | Performer::System => Ok(None),
     }
@@ -146,10 +146,7 @@ async fn look_up(
 /// Whether the halves are one of the alternatives, and whose they are.
 fn combine(found: &[(&Presented, LiveCredential)]) -> Option<Actor> {
     match found {
-        [(Presented::NexusBasic { username, .. }, key)] => {
-            let permissions = key.permissions.clone();
-            Some(actor(key, ActorKind::ApiKey { id: username.clone(), permissions }))
-        }
+        [(Presented::NexusBasic { username, .. }, key)] => Some(actor(key, program(username, key))),
         [(Presented::UnleashApiKey(_) | Presented::UnleashBearer(_), key)] if key.kind == Some(TokenKind::ApiKey) => {
             key.permissions.contains(&Permission::UnleashAdmin).then(|| actor(key, ActorKind::UnleashAdmin))
         }
@@ -168,6 +165,10 @@ fn combine(found: &[(&Presented, LiveCredential)]) -> Option<Actor> {
         }
         _ => None,
     }
+}
+
+fn program(id: &str, key: &LiveCredential) -> ActorKind {
+    ActorKind::ApiKey { id: id.to_owned(), permissions: key.permissions.clone(), maker: key.maker }
 }
 
 fn user_actor(token: &LiveCredential) -> Option<Actor> {

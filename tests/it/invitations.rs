@@ -149,6 +149,62 @@ async fn whoever_has_not_accepted_in_time_can_be_invited_anew() {
 }
 
 #[tokio::test]
+async fn an_address_whose_invitations_were_let_pass_is_nobodys_for_muninx() {
+    let server = server().await;
+    let address = "late@customer.example";
+    let globex = &server.world.globex;
+    let (path, body) = (globex.organization().to_string(), json!({ "emailAddress": address }));
+    let headers = globex.credentials(Operation::NexusInviteOrganizationMember);
+    let invited = server.post_as(&headers, Operation::NexusInviteOrganizationMember, &[&path], &body).await;
+    assert_eq!(invited.status, 204);
+    server.mail(address, 1).await;
+    let invite = async || server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status;
+    assert_eq!(invite().await, 409, "it waits");
+    server.execute("UPDATE invitations SET expires_at = created_at").await;
+    assert_eq!(invite().await, 200);
+    assert_eq!(invite().await, 409, "another one waits");
+    assert_eq!(activate(&server, &server.mail(address, 2).await.secret("challenge")).await.status, 200);
+    server.execute("UPDATE invitations SET expires_at = created_at").await;
+    assert_eq!(invite().await, 409, "she is somebody");
+}
+
+#[tokio::test]
+async fn of_a_closed_invitation_no_mail_waits() {
+    let server = server().await;
+    let headers = acme(&server);
+    for ending in ["revoked", "declined", "accepted", "expired"] {
+        let address = format!("{ending}@mail.com");
+        assert_eq!(server.post(Operation::KareInviteUserOrganization, &[], &kare_invite(&address)).await.status, 201);
+        let secret = server.mail(&address, 1).await.secret("invitation");
+        let id = invitation_of(&server, &address).await;
+        let delivery =
+            async || get(&server, &format!("/invitations/{id}"), &headers).await["delivery"]["state"].clone();
+        poll::until("a mail that is sent", async || (delivery().await == "sent").then_some(())).await;
+        let unsent = format!("UPDATE invitations SET delivery = 'queued' WHERE address = '{address}'");
+        server.execute(&unsent).await;
+        assert_eq!(delivery().await, "queued");
+        let status = match ending {
+            "revoked" => {
+                let revoked = server.call(Operation::RevokeInvitation, &[&id], &headers, None).await;
+                assert_eq!(revoked.json()["delivery"]["state"], "none", "{}", revoked.text());
+                revoked.status
+            }
+            "declined" => decline(&server, &secret).await.status,
+            "accepted" => {
+                let body = kare_acceptance(&secret, &address);
+                server.call(Operation::KareAcceptInvitation, &[], &[], Some(&Payload::json(&body))).await.status
+            }
+            _ => {
+                server.execute("UPDATE invitations SET expires_at = created_at WHERE state = 'pending'").await;
+                server.post(Operation::KareInviteUserOrganization, &[], &kare_invite(&address)).await.status
+            }
+        };
+        assert!(status < 300, "{ending}: {status}");
+        assert_eq!(delivery().await, "none", "{ending}");
+    }
+}
+
+#[tokio::test]
 async fn each_flow_is_sent_again_by_its_own_mail_and_the_secret_before_dies() {
     let server = server().await;
     invite_by_each_flow(&server).await;

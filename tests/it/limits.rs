@@ -3,8 +3,8 @@
 use contract_tests::http::Answer;
 use contract_tests::poll;
 use contract_tests::server::Server;
-use contract_tests::world::Headers;
-use invite_api::security::Operation;
+use contract_tests::world::{Headers, basic};
+use invite_api::security::{Operation, Scheme};
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
@@ -113,6 +113,23 @@ async fn a_limit_of_one_leaves_others_alone() {
         let client = (line["status"] == 429).then_some("127.0.0.1");
         assert_eq!(line["client"].as_str(), client, "{line}");
     }
+}
+
+#[tokio::test]
+async fn whoever_makes_keys_invites_no_more_by_them() {
+    let server = server(LimitKind::Inviter, "2/1d", &[]).await;
+    let key = server.post(Operation::NexusCreateApiKey, &[], &json!({ "permissions": ["user.write"] })).await.json();
+    let key = vec![basic(key["id"].as_str().unwrap(), key["secret"].as_str().unwrap())];
+    let by = async |headers: &Headers, address: &str| {
+        let body = json!({ "emailAddress": address });
+        server.post_as(headers, Operation::NexusInviteOrganizationMember, &["1"], &body).await.status
+    };
+    assert_eq!(by(&key, "a@limit.example").await, 204);
+    assert_eq!(invite(&server, "b@limit.example").await.status, 200);
+    assert_eq!(by(&key, "c@limit.example").await, 429);
+    assert_eq!(invite(&server, "d@limit.example").await.status, 429);
+    let operators = server.world.acme.headers(&[Scheme::NexusBasic]);
+    assert_eq!(by(&operators, "e@limit.example").await, 204, "a key that nobody of theirs has made");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::support::{PASSWORD, PROGRAM, activate, bearer, muninx_customer, plain_user, server, sign_in, try_sign_in};
 
 mod language;
+mod locks;
 mod outbox;
 mod secrets;
 

@@ -6,7 +6,10 @@ use contract_tests::world::Headers;
 use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
-use crate::support::{bearer, count, kare_headers, kare_invite, server, session, without_instance};
+use crate::support::{
+    PASSWORD, account_elsewhere, bearer, count, kare_headers, kare_invite, server, session, unleash_signup,
+    without_instance,
+};
 
 const DELETE: Operation = Operation::DeleteSession;
 const KARE: Operation = Operation::KareInviteUserOrganization;
@@ -159,4 +162,47 @@ async fn signing_out_ends_the_session_and_no_other() {
     );
     let personal = server.call(LIST, &[], &acme.headers(&[Scheme::MuninxBearer]), None).await;
     assert_eq!(personal.status, 200, "the personal token goes on");
+}
+
+#[tokio::test]
+async fn somebody_signs_in_where_they_say_if_they_have_joined() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let jane = "jane@people.example";
+    account_elsewhere(&server, jane).await;
+    let invite = json!({ "emailAddress": jane });
+    let nexus = Operation::NexusInviteOrganizationMember;
+    assert_eq!(server.post(nexus, &["1"], &invite).await.status, 204);
+    let sign_in = async |email: &str, password: &str, organization: Option<&str>| {
+        let mut body = json!({ "email": email, "password": password });
+        if let Some(slug) = organization {
+            body["organization"] = json!(slug);
+        }
+        server.post_as(&vec![], Operation::CreateSession, &[], &body).await
+    };
+    let place = async |tokens: &Value| {
+        let headers = bearer(tokens, "accessToken");
+        server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.json()["organization"].clone()
+    };
+    for (organization, wanted) in [(None, "globex"), (Some("globex"), "globex"), (Some("acme"), "acme")] {
+        let tokens = sign_in(jane, PASSWORD, organization).await;
+        assert_eq!(tokens.status, 201, "{organization:?}: {}", tokens.text());
+        assert_eq!(place(&tokens.json()).await, wanted, "{organization:?}");
+        assert_eq!(place(&renewed(&server, &tokens.json()).await).await, wanted, "{organization:?}: refreshed");
+    }
+
+    let wrong = sign_in(jane, "not the password", None).await;
+    let john = "john@people.example";
+    let path = [globex.signup_token()];
+    assert_eq!(server.post_as(&vec![], Operation::UnleashSignup, &path, &unleash_signup(john)).await.status, 200);
+    assert_eq!(server.post(nexus, &["1"], &json!({ "emailAddress": john })).await.status, 204);
+    for (email, organization, why) in [
+        (jane, acme.customer_slug(), "of a tenant that she belongs to"),
+        (jane, "nowhere", "not there"),
+        (john, "acme", "he has not accepted yet"),
+    ] {
+        let refused = sign_in(email, PASSWORD, Some(organization)).await;
+        assert_eq!(refused.status, 401, "{why}");
+        assert_eq!(without_instance(&refused), without_instance(&wrong), "{why}");
+    }
 }

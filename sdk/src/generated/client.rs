@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4135`.
+    /// Defined at `openapi/invite.yaml:4143`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4166`)
+        ///When the user became active. (`openapi/invite.yaml:4174`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4162`)
+        ///When the user was invited. (`openapi/invite.yaml:4170`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4154`)
+        ///The name shown to others. (`openapi/invite.yaml:4162`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4151`)
+        ///The address to sign in with. (`openapi/invite.yaml:4159`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4146`)
+        ///The user id. (`openapi/invite.yaml:4154`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4157`)
+        ///Always `active`. (`openapi/invite.yaml:4165`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4135`.
+        /// Defined at `openapi/invite.yaml:4143`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4157`.
+    /// Defined at `openapi/invite.yaml:4165`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4157`)
+        /// `Active` (`openapi/invite.yaml:4165`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4157`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4165`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4086`.
+    /// Defined at `openapi/invite.yaml:4094`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4093`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4101`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4100`)
+        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4108`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4086`.
+        /// Defined at `openapi/invite.yaml:4094`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4121`.
+    /// Defined at `openapi/invite.yaml:4129`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4128`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4136`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4133`)
+        /// `user` (`openapi/invite.yaml:4141`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4129`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4329`.
+    /// Defined at `openapi/invite.yaml:4346`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4371`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4388`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4345`)
+        ///When it happened. (`openapi/invite.yaml:4362`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4341`)
+        ///The event. (`openapi/invite.yaml:4358`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4349`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4366`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4352`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4369`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4355`)
+        ///The number of that organization. (`openapi/invite.yaml:4372`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4359`)
+        /// `performer` (`openapi/invite.yaml:4376`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4367`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4384`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4361`)
+        /// `subject` (`openapi/invite.yaml:4378`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4363`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4380`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4329`.
+        /// Defined at `openapi/invite.yaml:4346`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4399`.
+    /// Defined at `openapi/invite.yaml:4416`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4405`)
+        ///The newest first. (`openapi/invite.yaml:4422`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4411`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4428`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4399`.
+        /// Defined at `openapi/invite.yaml:4416`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4374`.
+    /// Defined at `openapi/invite.yaml:4391`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4383`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4400`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4380`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4397`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4374`.
+        /// Defined at `openapi/invite.yaml:4391`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4386`.
+    /// Defined at `openapi/invite.yaml:4403`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4396`)
+        ///Which one. (`openapi/invite.yaml:4413`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4393`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4410`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4386`.
+        /// Defined at `openapi/invite.yaml:4403`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4414`.
+    /// Defined at `openapi/invite.yaml:4431`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4420`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4437`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4414`.
+        /// Defined at `openapi/invite.yaml:4431`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4420`.
+    /// Defined at `openapi/invite.yaml:4437`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4420`)
+        /// `Ok` (`openapi/invite.yaml:4437`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4420`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4437`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,60 +255,60 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4108`.
+    /// Defined at `openapi/invite.yaml:4116`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4114`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4122`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4108`.
+        /// Defined at `openapi/invite.yaml:4116`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3461`.
+    /// Defined at `openapi/invite.yaml:3469`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3521`)
+        ///When it was accepted. (`openapi/invite.yaml:3529`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3514`)
+        ///How many of them have a result. (`openapi/invite.yaml:3522`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3525`)
+        ///When it ended. (`openapi/invite.yaml:3533`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3488`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3496`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3476`)
+        ///Identifies the import. (`openapi/invite.yaml:3484`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3529`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3537`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3534`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3542`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3484`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3492`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3501`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3509`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3480`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3488`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3519`)
+        /// `results` (`openapi/invite.yaml:3527`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3492`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3500`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3509`)
+        ///How many rows it has. (`openapi/invite.yaml:3517`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3461`.
+        /// Defined at `openapi/invite.yaml:3469`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
@@ -316,15 +316,15 @@ pub mod types {
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3501`.
+    /// Defined at `openapi/invite.yaml:3509`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3501`)
+        /// `NotAllowed` (`openapi/invite.yaml:3509`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3501`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3509`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3501`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3509`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -357,23 +357,23 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3553`.
+    /// Defined at `openapi/invite.yaml:3561`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3568`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3576`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3573`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3581`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3578`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3586`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3583`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3591`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3563`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3571`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3553`.
+        /// Defined at `openapi/invite.yaml:3561`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
@@ -381,26 +381,26 @@ pub mod types {
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3594`.
+    /// Defined at `openapi/invite.yaml:3602`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3630`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3638`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3606`)
+        ///The address as it was sent. (`openapi/invite.yaml:3614`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3633`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3641`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3602`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3610`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3627`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3635`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3610`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3618`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3624`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3632`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -408,7 +408,7 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3594`.
+        /// Defined at `openapi/invite.yaml:3602`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
@@ -416,25 +416,25 @@ pub mod types {
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3610`.
+    /// Defined at `openapi/invite.yaml:3618`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3610`)
+        /// `Waiting` (`openapi/invite.yaml:3618`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3610`)
+        /// `Invited` (`openapi/invite.yaml:3618`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3610`)
+        /// `Added` (`openapi/invite.yaml:3618`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3610`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3618`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3610`)
+        /// `Duplicate` (`openapi/invite.yaml:3618`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3610`)
+        /// `Invalid` (`openapi/invite.yaml:3618`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3610`)
+        /// `Skipped` (`openapi/invite.yaml:3618`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3610`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3618`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -472,17 +472,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3492`.
+    /// Defined at `openapi/invite.yaml:3500`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3492`)
+        /// `Running` (`openapi/invite.yaml:3500`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3492`)
+        /// `Finished` (`openapi/invite.yaml:3500`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3492`)
+        /// `Stopped` (`openapi/invite.yaml:3500`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3492`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3500`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4232`.
+    /// Defined at `openapi/invite.yaml:4249`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4291`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4308`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4283`)
+        ///When it was made. (`openapi/invite.yaml:4300`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4281`)
+        /// `delivery` (`openapi/invite.yaml:4298`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4274`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4291`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4287`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4304`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4251`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4268`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4247`)
+        ///The invitation. (`openapi/invite.yaml:4264`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4277`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4294`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4263`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4280`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4266`)
+        ///The number of that organization. (`openapi/invite.yaml:4283`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4254`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4271`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4270`)
+        ///The account of the invited person. (`openapi/invite.yaml:4287`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4232`.
+        /// Defined at `openapi/invite.yaml:4249`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4295`.
+    /// Defined at `openapi/invite.yaml:4312`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4311`)
+        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4328`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4301`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4318`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4295`.
+        /// Defined at `openapi/invite.yaml:4312`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4301`.
+    /// Defined at `openapi/invite.yaml:4318`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4301`)
+        /// `None` (`openapi/invite.yaml:4318`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4301`)
+        /// `Queued` (`openapi/invite.yaml:4318`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4301`)
+        /// `Sent` (`openapi/invite.yaml:4318`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4301`)
+        /// `Failed` (`openapi/invite.yaml:4318`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4301`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4318`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4314`.
+    /// Defined at `openapi/invite.yaml:4331`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4320`)
+        ///The newest first. (`openapi/invite.yaml:4337`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4326`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4343`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4314`.
+        /// Defined at `openapi/invite.yaml:4331`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4254`.
+    /// Defined at `openapi/invite.yaml:4271`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4254`)
+        /// `Pending` (`openapi/invite.yaml:4271`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4254`)
+        /// `Accepted` (`openapi/invite.yaml:4271`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4254`)
+        /// `Declined` (`openapi/invite.yaml:4271`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4254`)
+        /// `Revoked` (`openapi/invite.yaml:4271`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4254`)
+        /// `Expired` (`openapi/invite.yaml:4271`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4254`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4271`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -698,37 +698,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3197`.
+    /// Defined at `openapi/invite.yaml:3205`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3215`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3223`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3231`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3239`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3208`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3216`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3252`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3260`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3238`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3246`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3222`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3230`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3245`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3253`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3197`.
+        /// Defined at `openapi/invite.yaml:3205`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3215`.
+    /// Defined at `openapi/invite.yaml:3223`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -797,7 +797,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3231`.
+    /// Defined at `openapi/invite.yaml:3239`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -870,17 +870,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3252`.
+    /// Defined at `openapi/invite.yaml:3260`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3252`)
+        /// `Fr` (`openapi/invite.yaml:3260`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3252`)
+        /// `En` (`openapi/invite.yaml:3260`)
         En,
-        /// `De` (`openapi/invite.yaml:3252`)
+        /// `De` (`openapi/invite.yaml:3260`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3252`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3260`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -914,7 +914,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3238`.
+    /// Defined at `openapi/invite.yaml:3246`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -987,7 +987,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3245`.
+    /// Defined at `openapi/invite.yaml:3253`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1059,14 +1059,14 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3290`.
+    /// Defined at `openapi/invite.yaml:3298`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3296`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3304`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3290`.
+        /// Defined at `openapi/invite.yaml:3298`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
@@ -1074,29 +1074,29 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:3044`.
+    /// Defined at `openapi/invite.yaml:3052`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3067`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3075`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3053`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3061`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3060`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3068`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3074`)
+        /// `permissions` (`openapi/invite.yaml:3082`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:3044`.
+        /// Defined at `openapi/invite.yaml:3052`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3067`.
+    /// Defined at `openapi/invite.yaml:3075`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1167,7 +1167,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3053`.
+    /// Defined at `openapi/invite.yaml:3061`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1241,7 +1241,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3060`.
+    /// Defined at `openapi/invite.yaml:3068`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1315,54 +1315,54 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3076`.
+    /// Defined at `openapi/invite.yaml:3084`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3082`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3090`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3101`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3109`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3089`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3097`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3076`.
+        /// Defined at `openapi/invite.yaml:3084`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3121`.
+    /// Defined at `openapi/invite.yaml:3129`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3163`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3171`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3154`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3162`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3139`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3147`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3152`)
+        /// `permissions` (`openapi/invite.yaml:3160`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3145`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3153`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3159`)
+        ///When the membership last changed. (`openapi/invite.yaml:3167`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3133`)
+        ///The user. (`openapi/invite.yaml:3141`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3121`.
+        /// Defined at `openapi/invite.yaml:3129`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
@@ -1370,14 +1370,14 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3113`.
+    /// Defined at `openapi/invite.yaml:3121`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3119`)
+        /// `data` (`openapi/invite.yaml:3127`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3113`.
+        /// Defined at `openapi/invite.yaml:3121`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
@@ -1385,18 +1385,18 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3167`.
+    /// Defined at `openapi/invite.yaml:3175`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3175`)
+        ///The permission group. (`openapi/invite.yaml:3183`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3189`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3197`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3181`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3189`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3167`.
+        /// Defined at `openapi/invite.yaml:3175`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
@@ -1404,21 +1404,21 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3267`.
+    /// Defined at `openapi/invite.yaml:3275`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3275`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3283`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3280`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3288`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3285`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3293`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3267`.
+        /// Defined at `openapi/invite.yaml:3275`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
@@ -1426,14 +1426,14 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3259`.
+    /// Defined at `openapi/invite.yaml:3267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3265`)
+        /// `data` (`openapi/invite.yaml:3273`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3259`.
+        /// Defined at `openapi/invite.yaml:3267`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
@@ -1484,7 +1484,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2723`.
+    /// Defined at `openapi/invite.yaml:2731`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1527,20 +1527,20 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2943`.
+    /// Defined at `openapi/invite.yaml:2951`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2964`)
+        ///When the token was created. (`openapi/invite.yaml:2972`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2952`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2960`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2956`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2964`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2959`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2967`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2943`.
+        /// Defined at `openapi/invite.yaml:2951`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
@@ -1548,39 +1548,39 @@ pub mod types {
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2882`.
+    /// Defined at `openapi/invite.yaml:2890`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2921`)
+        ///When the organization was made. (`openapi/invite.yaml:2929`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2897`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2905`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2900`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2908`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2906`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2914`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2894`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2902`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2909`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2917`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2912`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2920`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2918`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2926`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2925`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2933`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2882`.
+        /// Defined at `openapi/invite.yaml:2890`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
@@ -1588,15 +1588,15 @@ pub mod types {
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2912`.
+    /// Defined at `openapi/invite.yaml:2920`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2912`)
+        /// `Active` (`openapi/invite.yaml:2920`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2912`)
+        /// `Suspended` (`openapi/invite.yaml:2920`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2912`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2920`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1630,7 +1630,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2875`.
+    /// Defined at `openapi/invite.yaml:2883`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1702,16 +1702,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2835`.
+    /// Defined at `openapi/invite.yaml:2843`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2850`)
+        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2858`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2856`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2864`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2863`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2871`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1719,21 +1719,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2844`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2852`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2869`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2877`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2835`.
+        /// Defined at `openapi/invite.yaml:2843`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2850`.
+    /// Defined at `openapi/invite.yaml:2858`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1807,7 +1807,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2863`.
+    /// Defined at `openapi/invite.yaml:2871`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1881,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2844`.
+    /// Defined at `openapi/invite.yaml:2852`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1947,7 +1947,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2869`.
+    /// Defined at `openapi/invite.yaml:2877`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2021,21 +2021,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2929`.
+    /// Defined at `openapi/invite.yaml:2937`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2935`)
+        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2943`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2929`.
+        /// Defined at `openapi/invite.yaml:2937`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2935`.
+    /// Defined at `openapi/invite.yaml:2943`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2107,57 +2107,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2626`.
+    /// Defined at `openapi/invite.yaml:2634`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2670`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2678`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2679`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2687`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2688`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2696`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2636`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2644`)
         pub email: MuninxNewUserEmail,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2647`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2655`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2641`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2649`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2662`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2670`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2653`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2661`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2626`.
+        /// Defined at `openapi/invite.yaml:2634`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2670`.
+    /// Defined at `openapi/invite.yaml:2678`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2670`)
+        /// `Human` (`openapi/invite.yaml:2678`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2670`)
+        /// `AiAssisted` (`openapi/invite.yaml:2678`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2670`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2678`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2670`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2678`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2191,7 +2191,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2636`.
+    /// Defined at `openapi/invite.yaml:2644`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2647`.
+    /// Defined at `openapi/invite.yaml:2655`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2319,7 +2319,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2641`.
+    /// Defined at `openapi/invite.yaml:2649`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2391,7 +2391,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2662`.
+    /// Defined at `openapi/invite.yaml:2670`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2450,17 +2450,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2653`.
+    /// Defined at `openapi/invite.yaml:2661`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2653`)
+        /// `Admin` (`openapi/invite.yaml:2661`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2653`)
+        /// `Agent` (`openapi/invite.yaml:2661`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2653`)
+        /// `Customer` (`openapi/invite.yaml:2661`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2653`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2661`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2494,36 +2494,36 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2992`.
+    /// Defined at `openapi/invite.yaml:3000`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3008`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3016`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3018`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3026`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3015`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3023`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3011`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3019`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3004`)
+        ///The status code of this answer. (`openapi/invite.yaml:3012`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3001`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3009`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2997`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3005`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2992`)
+        /// `extra` (`openapi/invite.yaml:3000`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2992`.
+        /// Defined at `openapi/invite.yaml:3000`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
@@ -2531,16 +2531,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3026`.
+    /// Defined at `openapi/invite.yaml:3034`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3039`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3047`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3033`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3041`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:3026`.
+        /// Defined at `openapi/invite.yaml:3034`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
@@ -2548,18 +2548,18 @@ pub mod types {
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2973`.
+    /// Defined at `openapi/invite.yaml:2981`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2988`)
+        ///When the token was created. (`openapi/invite.yaml:2996`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2981`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2989`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2985`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2993`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2973`.
+        /// Defined at `openapi/invite.yaml:2981`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
@@ -2567,7 +2567,7 @@ pub mod types {
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2968`.
+    /// Defined at `openapi/invite.yaml:2976`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2589,51 +2589,51 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2738`.
+    /// Defined at `openapi/invite.yaml:2746`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2778`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2786`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2775`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2783`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2752`)
+        ///When the user was made. (`openapi/invite.yaml:2760`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2748`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2756`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2745`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2753`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2742`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2750`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2763`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2771`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2766`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2774`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2756`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2764`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2746`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
@@ -2641,17 +2641,17 @@ pub mod types {
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2778`.
+    /// Defined at `openapi/invite.yaml:2786`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2778`)
+        /// `Human` (`openapi/invite.yaml:2786`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2778`)
+        /// `AiAssisted` (`openapi/invite.yaml:2786`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2778`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2786`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2778`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2786`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2685,17 +2685,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2766`.
+    /// Defined at `openapi/invite.yaml:2774`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2766`)
+        /// `Pending` (`openapi/invite.yaml:2774`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2766`)
+        /// `Active` (`openapi/invite.yaml:2774`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2766`)
+        /// `Suspended` (`openapi/invite.yaml:2774`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2766`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2774`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2729,17 +2729,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2756`.
+    /// Defined at `openapi/invite.yaml:2764`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2756`)
+        /// `Admin` (`openapi/invite.yaml:2764`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2756`)
+        /// `Agent` (`openapi/invite.yaml:2764`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2756`)
+        /// `Customer` (`openapi/invite.yaml:2764`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2756`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2764`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2773,16 +2773,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2785`.
+    /// Defined at `openapi/invite.yaml:2793`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2828`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2836`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2816`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2824`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,44 +2790,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2795`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2803`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2789`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2797`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2808`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2816`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2822`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2830`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2801`)
+        ///What the user is to be. (`openapi/invite.yaml:2809`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2785`.
+        /// Defined at `openapi/invite.yaml:2793`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2828`.
+    /// Defined at `openapi/invite.yaml:2836`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2828`)
+        /// `Human` (`openapi/invite.yaml:2836`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2828`)
+        /// `AiAssisted` (`openapi/invite.yaml:2836`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2828`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2836`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2828`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2836`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2861,15 +2861,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2816`.
+    /// Defined at `openapi/invite.yaml:2824`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2816`)
+        /// `True` (`openapi/invite.yaml:2824`)
         True,
-        /// `False` (`openapi/invite.yaml:2816`)
+        /// `False` (`openapi/invite.yaml:2824`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2816`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2824`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2903,7 +2903,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2795`.
+    /// Defined at `openapi/invite.yaml:2803`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2975,7 +2975,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2789`.
+    /// Defined at `openapi/invite.yaml:2797`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3047,7 +3047,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.
     ///
-    /// Defined at `openapi/invite.yaml:2808`.
+    /// Defined at `openapi/invite.yaml:2816`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3107,15 +3107,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2822`.
+    /// Defined at `openapi/invite.yaml:2830`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2822`)
+        /// `Active` (`openapi/invite.yaml:2830`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2822`)
+        /// `Suspended` (`openapi/invite.yaml:2830`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2822`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2830`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3148,17 +3148,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2801`.
+    /// Defined at `openapi/invite.yaml:2809`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2801`)
+        /// `Admin` (`openapi/invite.yaml:2809`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2801`)
+        /// `Agent` (`openapi/invite.yaml:2809`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2801`)
+        /// `Customer` (`openapi/invite.yaml:2809`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2801`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2809`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3192,14 +3192,14 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2727`.
+    /// Defined at `openapi/invite.yaml:2735`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2733`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2741`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2727`.
+        /// Defined at `openapi/invite.yaml:2735`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
@@ -3207,23 +3207,26 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4170`.
+    /// Defined at `openapi/invite.yaml:4178`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4177`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4185`)
         pub email: NewSessionEmail,
-        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4183`)
+        ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4199`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organization: ::std::option::Option<NewSessionOrganization>,
+        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4191`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4170`.
+        /// Defined at `openapi/invite.yaml:4178`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4177`.
+    /// Defined at `openapi/invite.yaml:4185`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3280,29 +3283,93 @@ pub mod types {
                 })
         }
     }
+    ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest.
+    ///
+    /// Defined at `openapi/invite.yaml:4199`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewSessionOrganization(::std::string::String);
+    impl ::std::ops::Deref for NewSessionOrganization {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewSessionOrganization> for ::std::string::String {
+        fn from(value: NewSessionOrganization) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewSessionOrganization {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 63usize {
+                return Err("longer than 63 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[a-z0-9-]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewSessionOrganization {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewSessionOrganization {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewSessionOrganization {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3698`.
+    /// Defined at `openapi/invite.yaml:3706`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3729`)
+        ///When the key was made. (`openapi/invite.yaml:3737`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3725`)
+        ///What the key is for. (`openapi/invite.yaml:3733`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3733`)
+        ///When the key stops working. (`openapi/invite.yaml:3741`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3708`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3716`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3720`)
+        ///What the key may do. (`openapi/invite.yaml:3728`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3714`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3722`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3698`.
+        /// Defined at `openapi/invite.yaml:3706`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
@@ -3310,36 +3377,36 @@ pub mod types {
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3357`.
+    /// Defined at `openapi/invite.yaml:3365`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3368`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3376`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3375`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3383`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3379`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3387`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3386`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3394`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3401`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3409`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3394`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3402`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3357`.
+        /// Defined at `openapi/invite.yaml:3365`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3368`.
+    /// Defined at `openapi/invite.yaml:3376`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3411,7 +3478,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3379`.
+    /// Defined at `openapi/invite.yaml:3387`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3483,7 +3550,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3386`.
+    /// Defined at `openapi/invite.yaml:3394`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3542,48 +3609,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3416`.
+    /// Defined at `openapi/invite.yaml:3424`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3429`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3437`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3424`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3432`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3434`)
+        ///The user's family or last name. (`openapi/invite.yaml:3442`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3439`)
+        ///The user's given or first name. (`openapi/invite.yaml:3447`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3444`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3452`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3448`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3456`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3452`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3460`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3592,14 +3659,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3416`.
+        /// Defined at `openapi/invite.yaml:3424`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3429`.
+    /// Defined at `openapi/invite.yaml:3437`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3656,7 +3723,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3424`.
+    /// Defined at `openapi/invite.yaml:3432`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3713,7 +3780,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3434`.
+    /// Defined at `openapi/invite.yaml:3442`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3769,7 +3836,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3439`.
+    /// Defined at `openapi/invite.yaml:3447`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3825,7 +3892,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3452`.
+    /// Defined at `openapi/invite.yaml:3460`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3882,41 +3949,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3302`.
+    /// Defined at `openapi/invite.yaml:3310`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3317`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3325`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3308`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3316`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3326`)
+        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3334`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3333`)
+        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3341`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3340`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3348`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3346`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3354`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3925,14 +3992,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3302`.
+        /// Defined at `openapi/invite.yaml:3310`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3317`.
+    /// Defined at `openapi/invite.yaml:3325`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4005,7 +4072,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3308`.
+    /// Defined at `openapi/invite.yaml:3316`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4078,7 +4145,7 @@ pub mod types {
     }
     ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3326`.
+    /// Defined at `openapi/invite.yaml:3334`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4150,7 +4217,7 @@ pub mod types {
     }
     ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3333`.
+    /// Defined at `openapi/invite.yaml:3341`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4222,29 +4289,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3648`.
+    /// Defined at `openapi/invite.yaml:3656`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3680`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3688`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3687`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3695`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3654`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3662`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3673`)
+        ///What the key may do. (`openapi/invite.yaml:3681`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3663`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3671`)
         #[serde(
             rename = "secret",
             default,
@@ -4253,14 +4320,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3648`.
+        /// Defined at `openapi/invite.yaml:3656`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3680`.
+    /// Defined at `openapi/invite.yaml:3688`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4332,7 +4399,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3654`.
+    /// Defined at `openapi/invite.yaml:3662`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4396,13 +4463,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3641`.
+    /// Defined at `openapi/invite.yaml:3649`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3641`)
+        /// `UserWrite` (`openapi/invite.yaml:3649`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3641`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3649`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4434,30 +4501,30 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3745`.
+    /// Defined at `openapi/invite.yaml:3753`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3762`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3770`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3770`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3778`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3766`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3774`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3757`)
+        ///The status code of this answer. (`openapi/invite.yaml:3765`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3753`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3761`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3749`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3757`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3745`.
+        /// Defined at `openapi/invite.yaml:3753`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
@@ -4465,16 +4532,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3778`.
+    /// Defined at `openapi/invite.yaml:3786`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3791`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3799`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3785`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3793`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3778`.
+        /// Defined at `openapi/invite.yaml:3786`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
@@ -4517,29 +4584,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4427`.
+    /// Defined at `openapi/invite.yaml:4444`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4450`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4467`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4460`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4477`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4457`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4474`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4453`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4470`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4444`)
+        ///The status code of this answer. (`openapi/invite.yaml:4461`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4441`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4458`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4437`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4454`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4427`.
+        /// Defined at `openapi/invite.yaml:4444`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4547,16 +4614,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4467`.
+    /// Defined at `openapi/invite.yaml:4484`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4480`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4497`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4474`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4491`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4467`.
+        /// Defined at `openapi/invite.yaml:4484`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4564,39 +4631,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4191`.
+    /// Defined at `openapi/invite.yaml:4208`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4197`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4214`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4191`.
+        /// Defined at `openapi/invite.yaml:4208`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4204`.
+    /// Defined at `openapi/invite.yaml:4221`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4213`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4230`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4228`)
+        ///When the access token stops working. (`openapi/invite.yaml:4245`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4218`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4235`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4223`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4240`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4204`.
+        /// Defined at `openapi/invite.yaml:4221`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -4604,28 +4671,28 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3796`.
+    /// Defined at `openapi/invite.yaml:3804`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3811`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3819`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3818`)
+        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3826`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3825`)
+        ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3833`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3804`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3812`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3796`.
+        /// Defined at `openapi/invite.yaml:3804`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3811`.
+    /// Defined at `openapi/invite.yaml:3819`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4698,7 +4765,7 @@ pub mod types {
     }
     ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3818`.
+    /// Defined at `openapi/invite.yaml:3826`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4771,7 +4838,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3804`.
+    /// Defined at `openapi/invite.yaml:3812`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4845,24 +4912,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3916`.
+    /// Defined at `openapi/invite.yaml:3924`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3938`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3923`)
+        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3931`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3916`.
+        /// Defined at `openapi/invite.yaml:3924`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3923`.
+    /// Defined at `openapi/invite.yaml:3931`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4935,24 +5002,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4045`.
+    /// Defined at `openapi/invite.yaml:4053`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4063`)
+        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4071`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4049`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4057`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4060`)
+        ///What went wrong. (`openapi/invite.yaml:4068`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4053`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4061`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4045`.
+        /// Defined at `openapi/invite.yaml:4053`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -4960,17 +5027,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4070`.
+    /// Defined at `openapi/invite.yaml:4078`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4081`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4089`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4076`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4084`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4070`.
+        /// Defined at `openapi/invite.yaml:4078`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -4978,38 +5045,38 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3953`.
+    /// Defined at `openapi/invite.yaml:3961`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3984`)
+        ///When the token was created. (`openapi/invite.yaml:3992`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3988`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3996`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3992`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:4000`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3980`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3988`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3977`)
+        ///What administrators call the token. (`openapi/invite.yaml:3985`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3995`)
+        /// `role` (`openapi/invite.yaml:4003`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3966`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3974`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3971`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3979`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3997`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:4005`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3953`.
+        /// Defined at `openapi/invite.yaml:3961`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
@@ -5017,14 +5084,14 @@ pub mod types {
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:4004`.
+    /// Defined at `openapi/invite.yaml:4012`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:4010`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:4018`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:4004`.
+        /// Defined at `openapi/invite.yaml:4012`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
@@ -5032,25 +5099,25 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:4016`.
+    /// Defined at `openapi/invite.yaml:4024`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4037`)
+        ///What the role permits. (`openapi/invite.yaml:4045`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4024`)
+        ///The role id. (`openapi/invite.yaml:4032`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4029`)
+        ///The name of the role. (`openapi/invite.yaml:4037`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4040`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4048`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4033`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4041`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:4016`.
+        /// Defined at `openapi/invite.yaml:4024`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
@@ -5058,13 +5125,13 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3936`.
+    /// Defined at `openapi/invite.yaml:3944`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3946`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3954`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3941`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3949`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5072,95 +5139,95 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3936`.
+        /// Defined at `openapi/invite.yaml:3944`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
     ///
-    /// Defined at `openapi/invite.yaml:3834`.
+    /// Defined at `openapi/invite.yaml:3842`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3899`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3907`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3895`)
+        ///When the user was created. (`openapi/invite.yaml:3903`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3856`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3864`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3881`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3889`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3841`)
+        ///The user id. (`openapi/invite.yaml:3849`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3865`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3873`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3869`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3877`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3846`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3854`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3850"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3858"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3875`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3883`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3851`)
+        ///Name of the user. (`openapi/invite.yaml:3859`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3905`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3913`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3908"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3916"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3884`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3892`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3911`)
+        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3919`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3890`)
+        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3898`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3860`)
+        ///A unique username for the user. (`openapi/invite.yaml:3868`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3834`.
+        /// Defined at `openapi/invite.yaml:3842`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
@@ -5168,15 +5235,15 @@ pub mod types {
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3899`.
+    /// Defined at `openapi/invite.yaml:3907`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3903`)
+        /// `User` (`openapi/invite.yaml:3911`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3899`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3907`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3899`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3907`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5209,31 +5276,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4135`.
+        /// Defined at `openapi/invite.yaml:4143`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4135`)
+            /// `activated_at` (`openapi/invite.yaml:4143`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4135`)
+            /// `created_at` (`openapi/invite.yaml:4143`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4135`)
+            /// `display_name` (`openapi/invite.yaml:4143`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4151`)
+            /// `email` (`openapi/invite.yaml:4159`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4146`)
+            /// `id` (`openapi/invite.yaml:4154`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4157`)
+            /// `status` (`openapi/invite.yaml:4165`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5254,7 +5321,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4166`)
+            /// `activatedAt` (`openapi/invite.yaml:4174`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5263,7 +5330,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4162`)
+            /// `createdAt` (`openapi/invite.yaml:4170`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5272,7 +5339,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4154`)
+            /// `displayName` (`openapi/invite.yaml:4162`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5348,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4151`)
+            /// `email` (`openapi/invite.yaml:4159`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5290,7 +5357,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4146`)
+            /// `id` (`openapi/invite.yaml:4154`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5299,7 +5366,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4157`)
+            /// `status` (`openapi/invite.yaml:4165`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5338,13 +5405,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4086`.
+        /// Defined at `openapi/invite.yaml:4094`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4093`)
+            /// `challenge` (`openapi/invite.yaml:4101`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4100`)
+            /// `password` (`openapi/invite.yaml:4108`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5356,7 +5423,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4093`)
+            /// `challenge` (`openapi/invite.yaml:4101`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5365,7 +5432,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4100`)
+            /// `password` (`openapi/invite.yaml:4108`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5394,14 +5461,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4129`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4121`)
+            /// `password_set` (`openapi/invite.yaml:4129`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4133`)
+            /// `user` (`openapi/invite.yaml:4141`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5415,7 +5482,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4128`)
+            /// `passwordSet` (`openapi/invite.yaml:4136`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5424,7 +5491,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4133`)
+            /// `user` (`openapi/invite.yaml:4141`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5455,45 +5522,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4329`.
+        /// Defined at `openapi/invite.yaml:4346`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4371`)
+            /// `address` (`openapi/invite.yaml:4388`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4345`)
+            /// `at` (`openapi/invite.yaml:4362`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4341`)
+            /// `id` (`openapi/invite.yaml:4358`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4349`)
+            /// `kind` (`openapi/invite.yaml:4366`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4352`)
+            /// `organization` (`openapi/invite.yaml:4369`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4329`)
+            /// `organization_id` (`openapi/invite.yaml:4346`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4359`)
+            /// `performer` (`openapi/invite.yaml:4376`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4329`)
+            /// `request_id` (`openapi/invite.yaml:4346`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4361`)
+            /// `subject` (`openapi/invite.yaml:4378`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4329`)
+            /// `user_id` (`openapi/invite.yaml:4346`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5520,7 +5587,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4371`)
+            /// `address` (`openapi/invite.yaml:4388`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5530,7 +5597,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4345`)
+            /// `at` (`openapi/invite.yaml:4362`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5539,7 +5606,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4341`)
+            /// `id` (`openapi/invite.yaml:4358`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5548,7 +5615,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4349`)
+            /// `kind` (`openapi/invite.yaml:4366`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5557,7 +5624,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4352`)
+            /// `organization` (`openapi/invite.yaml:4369`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5566,7 +5633,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4355`)
+            /// `organizationId` (`openapi/invite.yaml:4372`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5578,7 +5645,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4359`)
+            /// `performer` (`openapi/invite.yaml:4376`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5587,7 +5654,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4367`)
+            /// `requestId` (`openapi/invite.yaml:4384`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5597,7 +5664,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4361`)
+            /// `subject` (`openapi/invite.yaml:4378`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5606,7 +5673,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4363`)
+            /// `userId` (`openapi/invite.yaml:4380`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5654,17 +5721,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4399`.
+        /// Defined at `openapi/invite.yaml:4416`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4405`)
+            /// `items` (`openapi/invite.yaml:4422`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4411`)
+            /// `next` (`openapi/invite.yaml:4428`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5681,7 +5748,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4405`)
+            /// `items` (`openapi/invite.yaml:4422`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5690,7 +5757,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4411`)
+            /// `next` (`openapi/invite.yaml:4428`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5722,17 +5789,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4374`.
+        /// Defined at `openapi/invite.yaml:4391`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4383`)
+            /// `id` (`openapi/invite.yaml:4400`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4380`)
+            /// `kind` (`openapi/invite.yaml:4397`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5746,7 +5813,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4383`)
+            /// `id` (`openapi/invite.yaml:4400`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5756,7 +5823,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4380`)
+            /// `kind` (`openapi/invite.yaml:4397`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5787,14 +5854,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4386`.
+        /// Defined at `openapi/invite.yaml:4403`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4396`)
+            /// `id` (`openapi/invite.yaml:4413`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4393`)
+            /// `kind` (`openapi/invite.yaml:4410`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5808,7 +5875,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4396`)
+            /// `id` (`openapi/invite.yaml:4413`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +5884,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4393`)
+            /// `kind` (`openapi/invite.yaml:4410`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5848,12 +5915,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4414`.
+        /// Defined at `openapi/invite.yaml:4431`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4420`)
+            /// `status` (`openapi/invite.yaml:4437`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5869,7 +5936,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4420`)
+            /// `status` (`openapi/invite.yaml:4437`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5894,11 +5961,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4108`.
+        /// Defined at `openapi/invite.yaml:4116`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4114`)
+            /// `challenge` (`openapi/invite.yaml:4122`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5909,7 +5976,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4114`)
+            /// `challenge` (`openapi/invite.yaml:4122`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5936,57 +6003,57 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3461`.
+        /// Defined at `openapi/invite.yaml:3469`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3461`)
+            /// `created_at` (`openapi/invite.yaml:3469`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3514`)
+            /// `done` (`openapi/invite.yaml:3522`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3461`)
+            /// `ended_at` (`openapi/invite.yaml:3469`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3488`)
+            /// `filename` (`openapi/invite.yaml:3496`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3476`)
+            /// `id` (`openapi/invite.yaml:3484`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3529`)
+            /// `items` (`openapi/invite.yaml:3537`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3534`)
+            /// `next` (`openapi/invite.yaml:3542`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3461`)
+            /// `organization_id` (`openapi/invite.yaml:3469`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3501`)
+            /// `reason` (`openapi/invite.yaml:3509`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3480`)
+            /// `reference` (`openapi/invite.yaml:3488`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3519`)
+            /// `results` (`openapi/invite.yaml:3527`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3492`)
+            /// `state` (`openapi/invite.yaml:3500`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3509`)
+            /// `total` (`openapi/invite.yaml:3517`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6013,7 +6080,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3521`)
+            /// `createdAt` (`openapi/invite.yaml:3529`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6022,7 +6089,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `done` (`openapi/invite.yaml:3514`)
+            /// `done` (`openapi/invite.yaml:3522`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6031,7 +6098,7 @@ pub mod types {
                 self.done = crate::operation::converted(value, "done");
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3525`)
+            /// `endedAt` (`openapi/invite.yaml:3533`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6041,7 +6108,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3488`)
+            /// `filename` (`openapi/invite.yaml:3496`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6050,7 +6117,7 @@ pub mod types {
                 self.filename = crate::operation::converted(value, "filename");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3476`)
+            /// `id` (`openapi/invite.yaml:3484`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6059,7 +6126,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `items` (`openapi/invite.yaml:3529`)
+            /// `items` (`openapi/invite.yaml:3537`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6068,7 +6135,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:3534`)
+            /// `next` (`openapi/invite.yaml:3542`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6145,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3484`)
+            /// `organizationId` (`openapi/invite.yaml:3492`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6090,7 +6157,7 @@ pub mod types {
                 );
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3501`)
+            /// `reason` (`openapi/invite.yaml:3509`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6100,7 +6167,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3480`)
+            /// `reference` (`openapi/invite.yaml:3488`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6109,7 +6176,7 @@ pub mod types {
                 self.reference = crate::operation::converted(value, "reference");
                 self
             }
-            /// `results` (`openapi/invite.yaml:3519`)
+            /// `results` (`openapi/invite.yaml:3527`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6118,7 +6185,7 @@ pub mod types {
                 self.results = crate::operation::converted(value, "results");
                 self
             }
-            /// `state` (`openapi/invite.yaml:3492`)
+            /// `state` (`openapi/invite.yaml:3500`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6127,7 +6194,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `total` (`openapi/invite.yaml:3509`)
+            /// `total` (`openapi/invite.yaml:3517`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6180,20 +6247,20 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3553`.
+        /// Defined at `openapi/invite.yaml:3561`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3568`)
+            /// `added` (`openapi/invite.yaml:3576`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3553`)
+            /// `already_member` (`openapi/invite.yaml:3561`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3578`)
+            /// `duplicate` (`openapi/invite.yaml:3586`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3583`)
+            /// `invalid` (`openapi/invite.yaml:3591`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3563`)
+            /// `invited` (`openapi/invite.yaml:3571`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6212,7 +6279,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3568`)
+            /// `added` (`openapi/invite.yaml:3576`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6221,7 +6288,7 @@ pub mod types {
                 self.added = crate::operation::converted(value, "added");
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3573`)
+            /// `alreadyMember` (`openapi/invite.yaml:3581`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6233,7 +6300,7 @@ pub mod types {
                 );
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3578`)
+            /// `duplicate` (`openapi/invite.yaml:3586`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6242,7 +6309,7 @@ pub mod types {
                 self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3583`)
+            /// `invalid` (`openapi/invite.yaml:3591`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6251,7 +6318,7 @@ pub mod types {
                 self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3563`)
+            /// `invited` (`openapi/invite.yaml:3571`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6288,36 +6355,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3594`.
+        /// Defined at `openapi/invite.yaml:3602`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3630`)
+            /// `detail` (`openapi/invite.yaml:3638`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3594`)
+            /// `email_address` (`openapi/invite.yaml:3602`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3633`)
+            /// `field` (`openapi/invite.yaml:3641`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3602`)
+            /// `pointer` (`openapi/invite.yaml:3610`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3627`)
+            /// `reason` (`openapi/invite.yaml:3635`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3610`)
+            /// `result` (`openapi/invite.yaml:3618`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3594`)
+            /// `user_id` (`openapi/invite.yaml:3602`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6341,7 +6408,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3630`)
+            /// `detail` (`openapi/invite.yaml:3638`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +6418,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3606`)
+            /// `emailAddress` (`openapi/invite.yaml:3614`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6360,7 +6427,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `field` (`openapi/invite.yaml:3633`)
+            /// `field` (`openapi/invite.yaml:3641`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6370,7 +6437,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3602`)
+            /// `pointer` (`openapi/invite.yaml:3610`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6379,7 +6446,7 @@ pub mod types {
                 self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3627`)
+            /// `reason` (`openapi/invite.yaml:3635`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +6456,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `result` (`openapi/invite.yaml:3610`)
+            /// `result` (`openapi/invite.yaml:3618`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6398,7 +6465,7 @@ pub mod types {
                 self.result = crate::operation::converted(value, "result");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3624`)
+            /// `userId` (`openapi/invite.yaml:3632`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6440,52 +6507,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4232`.
+        /// Defined at `openapi/invite.yaml:4249`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4232`)
+            /// `closed_at` (`openapi/invite.yaml:4249`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4232`)
+            /// `created_at` (`openapi/invite.yaml:4249`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4281`)
+            /// `delivery` (`openapi/invite.yaml:4298`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4274`)
+            /// `email` (`openapi/invite.yaml:4291`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4232`)
+            /// `expires_at` (`openapi/invite.yaml:4249`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4251`)
+            /// `flow` (`openapi/invite.yaml:4268`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4247`)
+            /// `id` (`openapi/invite.yaml:4264`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4232`)
+            /// `inviter_id` (`openapi/invite.yaml:4249`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4263`)
+            /// `organization` (`openapi/invite.yaml:4280`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4232`)
+            /// `organization_id` (`openapi/invite.yaml:4249`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4254`)
+            /// `state` (`openapi/invite.yaml:4271`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4232`)
+            /// `user_id` (`openapi/invite.yaml:4249`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6511,7 +6578,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4291`)
+            /// `closedAt` (`openapi/invite.yaml:4308`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6521,7 +6588,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4283`)
+            /// `createdAt` (`openapi/invite.yaml:4300`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6530,7 +6597,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4281`)
+            /// `delivery` (`openapi/invite.yaml:4298`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6539,7 +6606,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4274`)
+            /// `email` (`openapi/invite.yaml:4291`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6548,7 +6615,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4287`)
+            /// `expiresAt` (`openapi/invite.yaml:4304`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6557,7 +6624,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4251`)
+            /// `flow` (`openapi/invite.yaml:4268`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6566,7 +6633,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4247`)
+            /// `id` (`openapi/invite.yaml:4264`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6575,7 +6642,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4277`)
+            /// `inviterId` (`openapi/invite.yaml:4294`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6585,7 +6652,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4263`)
+            /// `organization` (`openapi/invite.yaml:4280`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6594,7 +6661,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4266`)
+            /// `organizationId` (`openapi/invite.yaml:4283`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6606,7 +6673,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4254`)
+            /// `state` (`openapi/invite.yaml:4271`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6615,7 +6682,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4270`)
+            /// `userId` (`openapi/invite.yaml:4287`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6666,17 +6733,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4295`.
+        /// Defined at `openapi/invite.yaml:4312`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4311`)
+            /// `reason` (`openapi/invite.yaml:4328`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4301`)
+            /// `state` (`openapi/invite.yaml:4318`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6693,7 +6760,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4311`)
+            /// `reason` (`openapi/invite.yaml:4328`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6703,7 +6770,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4301`)
+            /// `state` (`openapi/invite.yaml:4318`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6734,17 +6801,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4314`.
+        /// Defined at `openapi/invite.yaml:4331`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4320`)
+            /// `items` (`openapi/invite.yaml:4337`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4326`)
+            /// `next` (`openapi/invite.yaml:4343`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6761,7 +6828,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4320`)
+            /// `items` (`openapi/invite.yaml:4337`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6770,7 +6837,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4326`)
+            /// `next` (`openapi/invite.yaml:4343`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6802,38 +6869,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3197`.
+        /// Defined at `openapi/invite.yaml:3205`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3215`)
+            /// `email` (`openapi/invite.yaml:3223`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3197`)
+            /// `first_name` (`openapi/invite.yaml:3205`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3197`)
+            /// `invitation_token` (`openapi/invite.yaml:3205`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3252`)
+            /// `lang` (`openapi/invite.yaml:3260`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3197`)
+            /// `last_name` (`openapi/invite.yaml:3205`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3222`)
+            /// `password` (`openapi/invite.yaml:3230`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3245`)
+            /// `phone` (`openapi/invite.yaml:3253`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6855,7 +6922,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3215`)
+            /// `email` (`openapi/invite.yaml:3223`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6864,7 +6931,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3231`)
+            /// `firstName` (`openapi/invite.yaml:3239`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6873,7 +6940,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3208`)
+            /// `invitationToken` (`openapi/invite.yaml:3216`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6885,7 +6952,7 @@ pub mod types {
                 );
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3252`)
+            /// `lang` (`openapi/invite.yaml:3260`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6895,7 +6962,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3238`)
+            /// `lastName` (`openapi/invite.yaml:3246`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6904,7 +6971,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3222`)
+            /// `password` (`openapi/invite.yaml:3230`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6913,7 +6980,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3245`)
+            /// `phone` (`openapi/invite.yaml:3253`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6953,12 +7020,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3290`.
+        /// Defined at `openapi/invite.yaml:3298`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3296`)
+            /// `message` (`openapi/invite.yaml:3304`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6971,7 +7038,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3296`)
+            /// `message` (`openapi/invite.yaml:3304`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6996,26 +7063,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3044`.
+        /// Defined at `openapi/invite.yaml:3052`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3067`)
+            /// `email` (`openapi/invite.yaml:3075`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3044`)
+            /// `first_name` (`openapi/invite.yaml:3052`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3044`)
+            /// `last_name` (`openapi/invite.yaml:3052`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3074`)
+            /// `permissions` (`openapi/invite.yaml:3082`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7032,7 +7099,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3067`)
+            /// `email` (`openapi/invite.yaml:3075`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7041,7 +7108,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3053`)
+            /// `firstName` (`openapi/invite.yaml:3061`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7050,7 +7117,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3060`)
+            /// `lastName` (`openapi/invite.yaml:3068`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7059,7 +7126,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3074`)
+            /// `permissions` (`openapi/invite.yaml:3082`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7094,15 +7161,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3076`.
+        /// Defined at `openapi/invite.yaml:3084`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3082`)
+            /// `group` (`openapi/invite.yaml:3090`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3101`)
+            /// `manage` (`openapi/invite.yaml:3109`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3089`)
+            /// `read` (`openapi/invite.yaml:3097`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7115,7 +7182,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3082`)
+            /// `group` (`openapi/invite.yaml:3090`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7124,7 +7191,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3101`)
+            /// `manage` (`openapi/invite.yaml:3109`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7133,7 +7200,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3089`)
+            /// `read` (`openapi/invite.yaml:3097`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7166,36 +7233,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3121`.
+        /// Defined at `openapi/invite.yaml:3129`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3121`)
+            /// `created_at` (`openapi/invite.yaml:3129`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3121`)
+            /// `deleted_at` (`openapi/invite.yaml:3129`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3121`)
+            /// `organization_id` (`openapi/invite.yaml:3129`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3152`)
+            /// `permissions` (`openapi/invite.yaml:3160`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3145`)
+            /// `scope` (`openapi/invite.yaml:3153`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3121`)
+            /// `updated_at` (`openapi/invite.yaml:3129`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3121`)
+            /// `user_id` (`openapi/invite.yaml:3129`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7216,7 +7283,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3163`)
+            /// `createdAt` (`openapi/invite.yaml:3171`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7225,7 +7292,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3154`)
+            /// `deletedAt` (`openapi/invite.yaml:3162`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7235,7 +7302,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3139`)
+            /// `organizationId` (`openapi/invite.yaml:3147`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7247,7 +7314,7 @@ pub mod types {
                 );
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3152`)
+            /// `permissions` (`openapi/invite.yaml:3160`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7256,7 +7323,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3145`)
+            /// `scope` (`openapi/invite.yaml:3153`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7265,7 +7332,7 @@ pub mod types {
                 self.scope = crate::operation::converted(value, "scope");
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3159`)
+            /// `updatedAt` (`openapi/invite.yaml:3167`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7274,7 +7341,7 @@ pub mod types {
                 self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3133`)
+            /// `userId` (`openapi/invite.yaml:3141`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7315,12 +7382,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3113`.
+        /// Defined at `openapi/invite.yaml:3121`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3119`)
+            /// `data` (`openapi/invite.yaml:3127`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7333,7 +7400,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3119`)
+            /// `data` (`openapi/invite.yaml:3127`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7360,16 +7427,16 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3167`.
+        /// Defined at `openapi/invite.yaml:3175`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3175`)
+            /// `group` (`openapi/invite.yaml:3183`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3189`)
+            /// `manage` (`openapi/invite.yaml:3197`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3181`)
+            /// `read` (`openapi/invite.yaml:3189`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7384,7 +7451,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3175`)
+            /// `group` (`openapi/invite.yaml:3183`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7393,7 +7460,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3189`)
+            /// `manage` (`openapi/invite.yaml:3197`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7402,7 +7469,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3181`)
+            /// `read` (`openapi/invite.yaml:3189`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7435,19 +7502,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3267`.
+        /// Defined at `openapi/invite.yaml:3275`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3267`)
+            /// `access_token` (`openapi/invite.yaml:3275`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3267`)
+            /// `refresh_token` (`openapi/invite.yaml:3275`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3267`)
+            /// `session_token` (`openapi/invite.yaml:3275`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7467,7 +7534,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3275`)
+            /// `accessToken` (`openapi/invite.yaml:3283`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7476,7 +7543,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3280`)
+            /// `refreshToken` (`openapi/invite.yaml:3288`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7485,7 +7552,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3285`)
+            /// `sessionToken` (`openapi/invite.yaml:3293`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7518,12 +7585,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3259`.
+        /// Defined at `openapi/invite.yaml:3267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3265`)
+            /// `data` (`openapi/invite.yaml:3273`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7536,7 +7603,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3265`)
+            /// `data` (`openapi/invite.yaml:3273`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7563,21 +7630,21 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2943`.
+        /// Defined at `openapi/invite.yaml:2951`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2964`)
+            /// `created_at` (`openapi/invite.yaml:2972`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2952`)
+            /// `id` (`openapi/invite.yaml:2960`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2956`)
+            /// `name` (`openapi/invite.yaml:2964`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2959`)
+            /// `token` (`openapi/invite.yaml:2967`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7593,7 +7660,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2964`)
+            /// `created_at` (`openapi/invite.yaml:2972`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7602,7 +7669,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2952`)
+            /// `id` (`openapi/invite.yaml:2960`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7611,7 +7678,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2956`)
+            /// `name` (`openapi/invite.yaml:2964`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7620,7 +7687,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `token` (`openapi/invite.yaml:2959`)
+            /// `token` (`openapi/invite.yaml:2967`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7655,49 +7722,49 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2882`.
+        /// Defined at `openapi/invite.yaml:2890`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2882`)
+            /// `created_at` (`openapi/invite.yaml:2890`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2882`)
+            /// `display_name` (`openapi/invite.yaml:2890`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2900`)
+            /// `domains` (`openapi/invite.yaml:2908`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2882`)
+            /// `external_ref` (`openapi/invite.yaml:2890`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2894`)
+            /// `id` (`openapi/invite.yaml:2902`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2909`)
+            /// `notes` (`openapi/invite.yaml:2917`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2912`)
+            /// `status` (`openapi/invite.yaml:2920`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2882`)
+            /// `tenant_id` (`openapi/invite.yaml:2890`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2882`)
+            /// `updated_at` (`openapi/invite.yaml:2890`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7721,7 +7788,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2921`)
+            /// `created-at` (`openapi/invite.yaml:2929`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7730,7 +7797,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2897`)
+            /// `display-name` (`openapi/invite.yaml:2905`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7739,7 +7806,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2900`)
+            /// `domains` (`openapi/invite.yaml:2908`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7748,7 +7815,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2906`)
+            /// `external-ref` (`openapi/invite.yaml:2914`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7758,7 +7825,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2894`)
+            /// `id` (`openapi/invite.yaml:2902`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7767,7 +7834,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2909`)
+            /// `notes` (`openapi/invite.yaml:2917`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7777,7 +7844,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2912`)
+            /// `status` (`openapi/invite.yaml:2920`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -7786,7 +7853,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2918`)
+            /// `tenant-id` (`openapi/invite.yaml:2926`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7795,7 +7862,7 @@ pub mod types {
                 self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2925`)
+            /// `updated-at` (`openapi/invite.yaml:2933`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7842,31 +7909,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2835`.
+        /// Defined at `openapi/invite.yaml:2843`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2835`)
+            /// `display_name` (`openapi/invite.yaml:2843`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2856`)
+            /// `domains` (`openapi/invite.yaml:2864`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2835`)
+            /// `external_ref` (`openapi/invite.yaml:2843`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2844`)
+            /// `id` (`openapi/invite.yaml:2852`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2869`)
+            /// `notes` (`openapi/invite.yaml:2877`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -7884,7 +7951,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2850`)
+            /// `display-name` (`openapi/invite.yaml:2858`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7895,7 +7962,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2856`)
+            /// `domains` (`openapi/invite.yaml:2864`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -7904,7 +7971,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2863`)
+            /// `external-ref` (`openapi/invite.yaml:2871`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7916,7 +7983,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2844`)
+            /// `id` (`openapi/invite.yaml:2852`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -7925,7 +7992,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2869`)
+            /// `notes` (`openapi/invite.yaml:2877`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -7963,11 +8030,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2929`.
+        /// Defined at `openapi/invite.yaml:2937`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2935`)
+            /// `name` (`openapi/invite.yaml:2943`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7981,7 +8048,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2935`)
+            /// `name` (`openapi/invite.yaml:2943`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8004,43 +8071,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2626`.
+        /// Defined at `openapi/invite.yaml:2634`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2626`)
+            /// `agent_type` (`openapi/invite.yaml:2634`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2679`)
+            /// `challenge` (`openapi/invite.yaml:2687`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2626`)
+            /// `created_at` (`openapi/invite.yaml:2634`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2636`)
+            /// `email` (`openapi/invite.yaml:2644`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2626`)
+            /// `last_name` (`openapi/invite.yaml:2634`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2641`)
+            /// `name` (`openapi/invite.yaml:2649`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2662`)
+            /// `organization` (`openapi/invite.yaml:2670`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2626`)
+            /// `type_` (`openapi/invite.yaml:2634`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8061,7 +8128,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2670`)
+            /// `agent-type` (`openapi/invite.yaml:2678`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8071,7 +8138,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2679`)
+            /// `challenge` (`openapi/invite.yaml:2687`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8081,7 +8148,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2688`)
+            /// `created-at` (`openapi/invite.yaml:2696`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8091,7 +8158,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2636`)
+            /// `email` (`openapi/invite.yaml:2644`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8100,7 +8167,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2647`)
+            /// `last-name` (`openapi/invite.yaml:2655`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8109,7 +8176,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2641`)
+            /// `name` (`openapi/invite.yaml:2649`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8118,7 +8185,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2662`)
+            /// `organization` (`openapi/invite.yaml:2670`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8128,7 +8195,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2653`)
+            /// `type` (`openapi/invite.yaml:2661`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8169,47 +8236,47 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2992`.
+        /// Defined at `openapi/invite.yaml:3000`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3008`)
+            /// `detail` (`openapi/invite.yaml:3016`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3018`)
+            /// `errors` (`openapi/invite.yaml:3026`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3015`)
+            /// `field` (`openapi/invite.yaml:3023`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3011`)
+            /// `instance` (`openapi/invite.yaml:3019`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3004`)
+            /// `status` (`openapi/invite.yaml:3012`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3001`)
+            /// `title` (`openapi/invite.yaml:3009`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2992`)
+            /// `type_` (`openapi/invite.yaml:3000`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2992`)
+            /// `extra` (`openapi/invite.yaml:3000`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8232,7 +8299,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3008`)
+            /// `detail` (`openapi/invite.yaml:3016`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8242,7 +8309,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3018`)
+            /// `errors` (`openapi/invite.yaml:3026`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8252,7 +8319,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:3015`)
+            /// `field` (`openapi/invite.yaml:3023`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8262,7 +8329,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3011`)
+            /// `instance` (`openapi/invite.yaml:3019`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8272,7 +8339,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3004`)
+            /// `status` (`openapi/invite.yaml:3012`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8282,7 +8349,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3001`)
+            /// `title` (`openapi/invite.yaml:3009`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8292,7 +8359,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2997`)
+            /// `type` (`openapi/invite.yaml:3005`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8302,7 +8369,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2992`)
+            /// `extra` (`openapi/invite.yaml:3000`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8347,14 +8414,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3026`.
+        /// Defined at `openapi/invite.yaml:3034`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3039`)
+            /// `detail` (`openapi/invite.yaml:3047`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3033`)
+            /// `pointer` (`openapi/invite.yaml:3041`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8368,7 +8435,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3039`)
+            /// `detail` (`openapi/invite.yaml:3047`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8377,7 +8444,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3033`)
+            /// `pointer` (`openapi/invite.yaml:3041`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8408,19 +8475,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2973`.
+        /// Defined at `openapi/invite.yaml:2981`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2988`)
+            /// `created_at` (`openapi/invite.yaml:2996`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2981`)
+            /// `id` (`openapi/invite.yaml:2989`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2985`)
+            /// `name` (`openapi/invite.yaml:2993`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8435,7 +8502,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2988`)
+            /// `created_at` (`openapi/invite.yaml:2996`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8444,7 +8511,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2981`)
+            /// `id` (`openapi/invite.yaml:2989`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8453,7 +8520,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2985`)
+            /// `name` (`openapi/invite.yaml:2993`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,52 +8553,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2746`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2738`)
+            /// `agent_type` (`openapi/invite.yaml:2746`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2738`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2746`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2738`)
+            /// `created_at` (`openapi/invite.yaml:2746`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2748`)
+            /// `email` (`openapi/invite.yaml:2756`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2738`)
+            /// `last_name` (`openapi/invite.yaml:2746`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2742`)
+            /// `name` (`openapi/invite.yaml:2750`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2763`)
+            /// `organization` (`openapi/invite.yaml:2771`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2766`)
+            /// `status` (`openapi/invite.yaml:2774`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2738`)
+            /// `type_` (`openapi/invite.yaml:2746`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8555,7 +8622,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2778`)
+            /// `agent-type` (`openapi/invite.yaml:2786`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8565,7 +8632,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2775`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2783`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8578,7 +8645,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2752`)
+            /// `created-at` (`openapi/invite.yaml:2760`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8588,7 +8655,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2748`)
+            /// `email` (`openapi/invite.yaml:2756`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8598,7 +8665,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2745`)
+            /// `last-name` (`openapi/invite.yaml:2753`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8675,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2742`)
+            /// `name` (`openapi/invite.yaml:2750`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8618,7 +8685,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2763`)
+            /// `organization` (`openapi/invite.yaml:2771`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +8695,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2766`)
+            /// `status` (`openapi/invite.yaml:2774`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8638,7 +8705,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2756`)
+            /// `type` (`openapi/invite.yaml:2764`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8684,41 +8751,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2785`.
+        /// Defined at `openapi/invite.yaml:2793`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2785`)
+            /// `agent_type` (`openapi/invite.yaml:2793`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2785`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2793`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2785`)
+            /// `last_name` (`openapi/invite.yaml:2793`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2789`)
+            /// `name` (`openapi/invite.yaml:2797`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2808`)
+            /// `organization` (`openapi/invite.yaml:2816`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2822`)
+            /// `status` (`openapi/invite.yaml:2830`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2785`)
+            /// `type_` (`openapi/invite.yaml:2793`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8738,7 +8805,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2828`)
+            /// `agent-type` (`openapi/invite.yaml:2836`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8748,7 +8815,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2816`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2824`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8761,7 +8828,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2795`)
+            /// `last-name` (`openapi/invite.yaml:2803`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8771,7 +8838,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2789`)
+            /// `name` (`openapi/invite.yaml:2797`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8781,7 +8848,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2808`)
+            /// `organization` (`openapi/invite.yaml:2816`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8791,7 +8858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2822`)
+            /// `status` (`openapi/invite.yaml:2830`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8801,7 +8868,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2801`)
+            /// `type` (`openapi/invite.yaml:2809`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8841,12 +8908,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2727`.
+        /// Defined at `openapi/invite.yaml:2735`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2733`)
+            /// `users` (`openapi/invite.yaml:2741`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8862,7 +8929,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2733`)
+            /// `users` (`openapi/invite.yaml:2741`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8887,25 +8954,31 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4170`.
+        /// Defined at `openapi/invite.yaml:4178`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4177`)
+            /// `email` (`openapi/invite.yaml:4185`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4183`)
+            /// `organization` (`openapi/invite.yaml:4199`)
+            organization: ::std::result::Result<
+                ::std::option::Option<super::NewSessionOrganization>,
+                ::std::string::String,
+            >,
+            /// `password` (`openapi/invite.yaml:4191`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
             fn default() -> Self {
                 Self {
                     email: Err("no value supplied for email".to_string()),
+                    organization: Ok(::std::default::Default::default()),
                     password: Err("no value supplied for password".to_string()),
                 }
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4177`)
+            /// `email` (`openapi/invite.yaml:4185`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8914,7 +8987,17 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4183`)
+            /// `organization` (`openapi/invite.yaml:4199`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NewSessionOrganization>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = crate::operation::converted(value, "organization")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `password` (`openapi/invite.yaml:4191`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8931,6 +9014,7 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     email: value.email?,
+                    organization: value.organization?,
                     password: value.password?,
                 })
             }
@@ -8939,38 +9023,39 @@ pub mod types {
             fn from(value: super::NewSession) -> Self {
                 Self {
                     email: Ok(value.email),
+                    organization: Ok(value.organization),
                     password: Ok(value.password),
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3698`.
+        /// Defined at `openapi/invite.yaml:3706`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3698`)
+            /// `created_at` (`openapi/invite.yaml:3706`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3725`)
+            /// `description` (`openapi/invite.yaml:3733`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3698`)
+            /// `expires_at` (`openapi/invite.yaml:3706`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3708`)
+            /// `id` (`openapi/invite.yaml:3716`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3720`)
+            /// `permissions` (`openapi/invite.yaml:3728`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3714`)
+            /// `secret` (`openapi/invite.yaml:3722`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8988,7 +9073,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3729`)
+            /// `createdAt` (`openapi/invite.yaml:3737`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8997,7 +9082,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `description` (`openapi/invite.yaml:3725`)
+            /// `description` (`openapi/invite.yaml:3733`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9007,7 +9092,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3733`)
+            /// `expiresAt` (`openapi/invite.yaml:3741`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9016,7 +9101,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3708`)
+            /// `id` (`openapi/invite.yaml:3716`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9025,7 +9110,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3720`)
+            /// `permissions` (`openapi/invite.yaml:3728`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9034,7 +9119,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3714`)
+            /// `secret` (`openapi/invite.yaml:3722`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9073,33 +9158,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3357`.
+        /// Defined at `openapi/invite.yaml:3365`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3368`)
+            /// `id` (`openapi/invite.yaml:3376`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3357`)
+            /// `import_date` (`openapi/invite.yaml:3365`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3357`)
+            /// `import_filename` (`openapi/invite.yaml:3365`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3357`)
+            /// `importing_user_id` (`openapi/invite.yaml:3365`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3357`)
+            /// `new_members` (`openapi/invite.yaml:3365`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3357`)
+            /// `organization_id` (`openapi/invite.yaml:3365`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9124,7 +9209,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3368`)
+            /// `id` (`openapi/invite.yaml:3376`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9133,7 +9218,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3375`)
+            /// `importDate` (`openapi/invite.yaml:3383`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9142,7 +9227,7 @@ pub mod types {
                 self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3379`)
+            /// `importFilename` (`openapi/invite.yaml:3387`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9154,7 +9239,7 @@ pub mod types {
                 );
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3386`)
+            /// `importingUserId` (`openapi/invite.yaml:3394`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9166,7 +9251,7 @@ pub mod types {
                 );
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3401`)
+            /// `newMembers` (`openapi/invite.yaml:3409`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9175,7 +9260,7 @@ pub mod types {
                 self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3394`)
+            /// `organizationId` (`openapi/invite.yaml:3402`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9215,38 +9300,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3416`.
+        /// Defined at `openapi/invite.yaml:3424`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3416`)
+            /// `display_name` (`openapi/invite.yaml:3424`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3416`)
+            /// `email_address` (`openapi/invite.yaml:3424`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3416`)
+            /// `family_name` (`openapi/invite.yaml:3424`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3416`)
+            /// `given_name` (`openapi/invite.yaml:3424`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3416`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3424`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3416`)
+            /// `make_admin` (`openapi/invite.yaml:3424`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3416`)
+            /// `recovery_email` (`openapi/invite.yaml:3424`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9268,7 +9353,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3429`)
+            /// `displayName` (`openapi/invite.yaml:3437`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9278,7 +9363,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3424`)
+            /// `emailAddress` (`openapi/invite.yaml:3432`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9287,7 +9372,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3434`)
+            /// `familyName` (`openapi/invite.yaml:3442`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9297,7 +9382,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3439`)
+            /// `givenName` (`openapi/invite.yaml:3447`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9307,7 +9392,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3444`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3452`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9320,7 +9405,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3448`)
+            /// `makeAdmin` (`openapi/invite.yaml:3456`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9330,7 +9415,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3452`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3460`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9343,32 +9428,32 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3429`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3437`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3434`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3442`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3439`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3447`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3444`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3452`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3448`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3456`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3452`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3460`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9403,36 +9488,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3302`.
+        /// Defined at `openapi/invite.yaml:3310`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3302`)
+            /// `display_name` (`openapi/invite.yaml:3310`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3302`)
+            /// `email_address` (`openapi/invite.yaml:3310`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3302`)
+            /// `family_name` (`openapi/invite.yaml:3310`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3302`)
+            /// `given_name` (`openapi/invite.yaml:3310`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3302`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3310`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3302`)
+            /// `make_admin` (`openapi/invite.yaml:3310`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9450,7 +9535,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3317`)
+            /// `displayName` (`openapi/invite.yaml:3325`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9460,7 +9545,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3308`)
+            /// `emailAddress` (`openapi/invite.yaml:3316`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9469,7 +9554,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3326`)
+            /// `familyName` (`openapi/invite.yaml:3334`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9479,7 +9564,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3333`)
+            /// `givenName` (`openapi/invite.yaml:3341`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9489,7 +9574,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3340`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3348`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9502,7 +9587,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3346`)
+            /// `makeAdmin` (`openapi/invite.yaml:3354`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9512,27 +9597,27 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3317`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3325`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3326`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3334`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3333`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3341`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3340`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3348`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3346`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3354`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9565,31 +9650,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3648`.
+        /// Defined at `openapi/invite.yaml:3656`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3680`)
+            /// `description` (`openapi/invite.yaml:3688`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3648`)
+            /// `expires_at` (`openapi/invite.yaml:3656`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3654`)
+            /// `id` (`openapi/invite.yaml:3662`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3673`)
+            /// `permissions` (`openapi/invite.yaml:3681`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3663`)
+            /// `secret` (`openapi/invite.yaml:3671`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9607,7 +9692,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3680`)
+            /// `description` (`openapi/invite.yaml:3688`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9617,7 +9702,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3687`)
+            /// `expiresAt` (`openapi/invite.yaml:3695`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9627,7 +9712,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3654`)
+            /// `id` (`openapi/invite.yaml:3662`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9637,7 +9722,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3673`)
+            /// `permissions` (`openapi/invite.yaml:3681`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9646,7 +9731,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3663`)
+            /// `secret` (`openapi/invite.yaml:3671`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9656,22 +9741,22 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3680`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3688`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3687`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3695`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3654`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3662`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3663`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3671`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9702,37 +9787,37 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3745`.
+        /// Defined at `openapi/invite.yaml:3753`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3762`)
+            /// `detail` (`openapi/invite.yaml:3770`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3770`)
+            /// `errors` (`openapi/invite.yaml:3778`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3766`)
+            /// `instance` (`openapi/invite.yaml:3774`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3757`)
+            /// `status` (`openapi/invite.yaml:3765`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3753`)
+            /// `title` (`openapi/invite.yaml:3761`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3745`)
+            /// `type_` (`openapi/invite.yaml:3753`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9753,7 +9838,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3762`)
+            /// `detail` (`openapi/invite.yaml:3770`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9763,7 +9848,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3770`)
+            /// `errors` (`openapi/invite.yaml:3778`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9773,7 +9858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3766`)
+            /// `instance` (`openapi/invite.yaml:3774`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9783,7 +9868,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3757`)
+            /// `status` (`openapi/invite.yaml:3765`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9793,7 +9878,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3753`)
+            /// `title` (`openapi/invite.yaml:3761`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9803,7 +9888,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:3749`)
+            /// `type` (`openapi/invite.yaml:3757`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9844,14 +9929,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3778`.
+        /// Defined at `openapi/invite.yaml:3786`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3791`)
+            /// `detail` (`openapi/invite.yaml:3799`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3785`)
+            /// `pointer` (`openapi/invite.yaml:3793`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9865,7 +9950,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3791`)
+            /// `detail` (`openapi/invite.yaml:3799`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9874,7 +9959,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3785`)
+            /// `pointer` (`openapi/invite.yaml:3793`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9905,33 +9990,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4427`.
+        /// Defined at `openapi/invite.yaml:4444`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4450`)
+            /// `detail` (`openapi/invite.yaml:4467`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4460`)
+            /// `errors` (`openapi/invite.yaml:4477`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4457`)
+            /// `field` (`openapi/invite.yaml:4474`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4453`)
+            /// `instance` (`openapi/invite.yaml:4470`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4444`)
+            /// `status` (`openapi/invite.yaml:4461`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4441`)
+            /// `title` (`openapi/invite.yaml:4458`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4427`)
+            /// `type_` (`openapi/invite.yaml:4444`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9950,7 +10035,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4450`)
+            /// `detail` (`openapi/invite.yaml:4467`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9959,7 +10044,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4460`)
+            /// `errors` (`openapi/invite.yaml:4477`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9969,7 +10054,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4457`)
+            /// `field` (`openapi/invite.yaml:4474`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9979,7 +10064,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4453`)
+            /// `instance` (`openapi/invite.yaml:4470`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9988,7 +10073,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4444`)
+            /// `status` (`openapi/invite.yaml:4461`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9997,7 +10082,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4441`)
+            /// `title` (`openapi/invite.yaml:4458`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10006,7 +10091,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4437`)
+            /// `type` (`openapi/invite.yaml:4454`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10047,14 +10132,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4467`.
+        /// Defined at `openapi/invite.yaml:4484`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4480`)
+            /// `detail` (`openapi/invite.yaml:4497`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4474`)
+            /// `pointer` (`openapi/invite.yaml:4491`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10068,7 +10153,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4480`)
+            /// `detail` (`openapi/invite.yaml:4497`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10077,7 +10162,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4474`)
+            /// `pointer` (`openapi/invite.yaml:4491`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10108,11 +10193,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4191`.
+        /// Defined at `openapi/invite.yaml:4208`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4191`)
+            /// `refresh_token` (`openapi/invite.yaml:4208`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10126,7 +10211,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4197`)
+            /// `refreshToken` (`openapi/invite.yaml:4214`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10153,24 +10238,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4204`.
+        /// Defined at `openapi/invite.yaml:4221`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4204`)
+            /// `access_token` (`openapi/invite.yaml:4221`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4204`)
+            /// `expires_at` (`openapi/invite.yaml:4221`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4204`)
+            /// `refresh_token` (`openapi/invite.yaml:4221`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4204`)
+            /// `session_token` (`openapi/invite.yaml:4221`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10191,7 +10276,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4213`)
+            /// `accessToken` (`openapi/invite.yaml:4230`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10200,7 +10285,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4228`)
+            /// `expiresAt` (`openapi/invite.yaml:4245`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10209,7 +10294,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4218`)
+            /// `refreshToken` (`openapi/invite.yaml:4235`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10218,7 +10303,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4223`)
+            /// `sessionToken` (`openapi/invite.yaml:4240`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10253,23 +10338,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3796`.
+        /// Defined at `openapi/invite.yaml:3804`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3811`)
+            /// `email` (`openapi/invite.yaml:3819`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3818`)
+            /// `name` (`openapi/invite.yaml:3826`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3825`)
+            /// `password` (`openapi/invite.yaml:3833`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3804`)
+            /// `username` (`openapi/invite.yaml:3812`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10286,7 +10371,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3811`)
+            /// `email` (`openapi/invite.yaml:3819`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10295,7 +10380,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3818`)
+            /// `name` (`openapi/invite.yaml:3826`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10304,7 +10389,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3825`)
+            /// `password` (`openapi/invite.yaml:3833`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10313,7 +10398,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `username` (`openapi/invite.yaml:3804`)
+            /// `username` (`openapi/invite.yaml:3812`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10349,16 +10434,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3916`.
+        /// Defined at `openapi/invite.yaml:3924`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3916`)
+            /// `expires_at` (`openapi/invite.yaml:3924`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3923`)
+            /// `name` (`openapi/invite.yaml:3931`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10373,7 +10458,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3930`)
+            /// `expiresAt` (`openapi/invite.yaml:3938`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10382,7 +10467,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3923`)
+            /// `name` (`openapi/invite.yaml:3931`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10413,27 +10498,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4045`.
+        /// Defined at `openapi/invite.yaml:4053`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4063`)
+            /// `details` (`openapi/invite.yaml:4071`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4049`)
+            /// `id` (`openapi/invite.yaml:4057`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4060`)
+            /// `message` (`openapi/invite.yaml:4068`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4053`)
+            /// `name` (`openapi/invite.yaml:4061`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10452,7 +10537,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4063`)
+            /// `details` (`openapi/invite.yaml:4071`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10462,7 +10547,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4049`)
+            /// `id` (`openapi/invite.yaml:4057`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10472,7 +10557,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4060`)
+            /// `message` (`openapi/invite.yaml:4068`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10482,7 +10567,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4053`)
+            /// `name` (`openapi/invite.yaml:4061`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10518,14 +10603,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4070`.
+        /// Defined at `openapi/invite.yaml:4078`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4081`)
+            /// `message` (`openapi/invite.yaml:4089`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4076`)
+            /// `path` (`openapi/invite.yaml:4084`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10542,7 +10627,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4081`)
+            /// `message` (`openapi/invite.yaml:4089`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10551,7 +10636,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4076`)
+            /// `path` (`openapi/invite.yaml:4084`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10583,40 +10668,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3953`.
+        /// Defined at `openapi/invite.yaml:3961`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3953`)
+            /// `created_at` (`openapi/invite.yaml:3961`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3953`)
+            /// `created_by` (`openapi/invite.yaml:3961`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3992`)
+            /// `enabled` (`openapi/invite.yaml:4000`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3953`)
+            /// `expires_at` (`openapi/invite.yaml:3961`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3977`)
+            /// `name` (`openapi/invite.yaml:3985`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3995`)
+            /// `role` (`openapi/invite.yaml:4003`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3966`)
+            /// `secret` (`openapi/invite.yaml:3974`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3971`)
+            /// `url` (`openapi/invite.yaml:3979`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3997`)
+            /// `users` (`openapi/invite.yaml:4005`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10640,7 +10725,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3984`)
+            /// `createdAt` (`openapi/invite.yaml:3992`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10649,7 +10734,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3988`)
+            /// `createdBy` (`openapi/invite.yaml:3996`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10659,7 +10744,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3992`)
+            /// `enabled` (`openapi/invite.yaml:4000`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10668,7 +10753,7 @@ pub mod types {
                 self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3980`)
+            /// `expiresAt` (`openapi/invite.yaml:3988`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10677,7 +10762,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3977`)
+            /// `name` (`openapi/invite.yaml:3985`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10686,7 +10771,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `role` (`openapi/invite.yaml:3995`)
+            /// `role` (`openapi/invite.yaml:4003`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10695,7 +10780,7 @@ pub mod types {
                 self.role = crate::operation::converted(value, "role");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3966`)
+            /// `secret` (`openapi/invite.yaml:3974`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10704,7 +10789,7 @@ pub mod types {
                 self.secret = crate::operation::converted(value, "secret");
                 self
             }
-            /// `url` (`openapi/invite.yaml:3971`)
+            /// `url` (`openapi/invite.yaml:3979`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10714,7 +10799,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `users` (`openapi/invite.yaml:3997`)
+            /// `users` (`openapi/invite.yaml:4005`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10762,12 +10847,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4004`.
+        /// Defined at `openapi/invite.yaml:4012`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4010`)
+            /// `tokens` (`openapi/invite.yaml:4018`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10783,7 +10868,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:4010`)
+            /// `tokens` (`openapi/invite.yaml:4018`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10812,26 +10897,26 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4016`.
+        /// Defined at `openapi/invite.yaml:4024`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4037`)
+            /// `description` (`openapi/invite.yaml:4045`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4024`)
+            /// `id` (`openapi/invite.yaml:4032`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4029`)
+            /// `name` (`openapi/invite.yaml:4037`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4040`)
+            /// `project` (`openapi/invite.yaml:4048`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:4016`)
+            /// `type_` (`openapi/invite.yaml:4024`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10848,7 +10933,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4037`)
+            /// `description` (`openapi/invite.yaml:4045`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10858,7 +10943,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4024`)
+            /// `id` (`openapi/invite.yaml:4032`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10867,7 +10952,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:4029`)
+            /// `name` (`openapi/invite.yaml:4037`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10876,7 +10961,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `project` (`openapi/invite.yaml:4040`)
+            /// `project` (`openapi/invite.yaml:4048`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10886,7 +10971,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4033`)
+            /// `type` (`openapi/invite.yaml:4041`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10923,16 +11008,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3936`.
+        /// Defined at `openapi/invite.yaml:3944`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3946`)
+            /// `enabled` (`openapi/invite.yaml:3954`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3936`)
+            /// `expires_at` (`openapi/invite.yaml:3944`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10947,7 +11032,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3946`)
+            /// `enabled` (`openapi/invite.yaml:3954`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10957,7 +11042,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3941`)
+            /// `expiresAt` (`openapi/invite.yaml:3949`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10989,79 +11074,79 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3834`.
+        /// Defined at `openapi/invite.yaml:3842`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3834`)
+            /// `account_type` (`openapi/invite.yaml:3842`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3834`)
+            /// `created_at` (`openapi/invite.yaml:3842`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3856`)
+            /// `email` (`openapi/invite.yaml:3864`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3834`)
+            /// `email_sent` (`openapi/invite.yaml:3842`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3841`)
+            /// `id` (`openapi/invite.yaml:3849`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3834`)
+            /// `image_url` (`openapi/invite.yaml:3842`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3834`)
+            /// `invite_link` (`openapi/invite.yaml:3842`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3834`)
+            /// `is_api` (`openapi/invite.yaml:3842`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3834`)
+            /// `login_attempts` (`openapi/invite.yaml:3842`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3851`)
+            /// `name` (`openapi/invite.yaml:3859`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3905`)
+            /// `permissions` (`openapi/invite.yaml:3913`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3834`)
+            /// `root_role` (`openapi/invite.yaml:3842`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3834`)
+            /// `scim_id` (`openapi/invite.yaml:3842`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3834`)
+            /// `seen_at` (`openapi/invite.yaml:3842`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3860`)
+            /// `username` (`openapi/invite.yaml:3868`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11091,7 +11176,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3899`)
+            /// `accountType` (`openapi/invite.yaml:3907`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11101,7 +11186,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3895`)
+            /// `createdAt` (`openapi/invite.yaml:3903`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11111,7 +11196,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:3856`)
+            /// `email` (`openapi/invite.yaml:3864`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11121,7 +11206,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3881`)
+            /// `emailSent` (`openapi/invite.yaml:3889`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11131,7 +11216,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3841`)
+            /// `id` (`openapi/invite.yaml:3849`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11140,7 +11225,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3865`)
+            /// `imageUrl` (`openapi/invite.yaml:3873`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11150,7 +11235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3869`)
+            /// `inviteLink` (`openapi/invite.yaml:3877`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11160,8 +11245,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3846`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3850"]
+            /// `isAPI` (`openapi/invite.yaml:3854`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3858"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11171,7 +11256,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3875`)
+            /// `loginAttempts` (`openapi/invite.yaml:3883`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11184,7 +11269,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:3851`)
+            /// `name` (`openapi/invite.yaml:3859`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11194,8 +11279,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3905`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3908"]
+            /// `permissions` (`openapi/invite.yaml:3913`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3916"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11205,7 +11290,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3884`)
+            /// `rootRole` (`openapi/invite.yaml:3892`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11215,7 +11300,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3911`)
+            /// `scimId` (`openapi/invite.yaml:3919`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11225,7 +11310,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3890`)
+            /// `seenAt` (`openapi/invite.yaml:3898`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11235,7 +11320,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `username` (`openapi/invite.yaml:3860`)
+            /// `username` (`openapi/invite.yaml:3868`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

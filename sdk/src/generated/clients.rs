@@ -109,7 +109,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_get_user`](crate::Client::muninx_get_user), `openapi/invite.yaml:407`.
+    /// See [`Client::muninx_get_user`](crate::Client::muninx_get_user), `openapi/invite.yaml:408`.
     pub fn get_user(&self, email: impl Into<String>) -> Call<operations::MuninxGetUser> {
         self.client.muninx_get_user(email)
     }
@@ -131,7 +131,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_update_user`](crate::Client::muninx_update_user), `openapi/invite.yaml:453`.
+    /// See [`Client::muninx_update_user`](crate::Client::muninx_update_user), `openapi/invite.yaml:454`.
     pub fn update_user(
         &self,
         email: impl Into<String>,
@@ -149,7 +149,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:527`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:529`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -170,7 +170,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:571`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:573`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -187,7 +187,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:626`.
+    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:628`.
     pub fn list_tokens(&self) -> Call<operations::MuninxListTokens> {
         self.client.muninx_list_tokens()
     }
@@ -201,7 +201,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:660`.
+    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:662`.
     pub fn delete_token(&self, id: ::uuid::Uuid) -> Call<operations::MuninxDeleteToken> {
         self.client.muninx_delete_token(id)
     }
@@ -228,7 +228,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), `openapi/invite.yaml:693`.
+    /// See [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), `openapi/invite.yaml:695`.
     pub fn create_customer_organization(
         &self,
         body: impl IntoBody<types::MuninxNewCustomerOrganization>,
@@ -258,14 +258,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2286`).
+    /// `muninxBearer` (`openapi/invite.yaml:2294`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2286`).
+    /// `muninxBearer` (`openapi/invite.yaml:2294`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -354,7 +354,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:765`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:767`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -381,7 +381,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:839`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:841`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -411,7 +411,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2290`) and `kareSession` (`openapi/invite.yaml:2294`).
+    /// `kareBearer` (`openapi/invite.yaml:2298`) and `kareSession` (`openapi/invite.yaml:2302`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -420,7 +420,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2290`) and `kareSession` (`openapi/invite.yaml:2294`).
+    /// `kareBearer` (`openapi/invite.yaml:2298`) and `kareSession` (`openapi/invite.yaml:2302`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -498,7 +498,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:906`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:908`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -539,7 +539,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:979`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:981`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -557,7 +557,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1129`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1132`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -587,7 +587,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1171`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1175`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -617,14 +617,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2300`) and `nexusApplicationToken` (`openapi/invite.yaml:2304`).
+    /// `nexusBearer` (`openapi/invite.yaml:2308`) and `nexusApplicationToken` (`openapi/invite.yaml:2312`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2309`).
+    /// `nexusBasic` (`openapi/invite.yaml:2317`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -633,7 +633,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2300`) and `nexusApplicationToken` (`openapi/invite.yaml:2304`).
+    /// `nexusBearer` (`openapi/invite.yaml:2308`) and `nexusApplicationToken` (`openapi/invite.yaml:2312`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -649,7 +649,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2309`).
+    /// `nexusBasic` (`openapi/invite.yaml:2317`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -726,7 +726,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1250`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1254`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -744,7 +744,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1340`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1344`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -761,7 +761,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1367`.
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1371`.
     pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
         self.client.unleash_list_signup_tokens()
     }
@@ -780,7 +780,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1415`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1419`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -797,7 +797,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1487`.
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1491`.
     pub fn get_signup_token(
         &self,
         token: impl Into<String>,
@@ -818,7 +818,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1539`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1543`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -849,19 +849,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2313`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2321`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2318`).
+    /// `unleashBearer` (`openapi/invite.yaml:2326`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2313`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2321`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -873,7 +873,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2318`).
+    /// `unleashBearer` (`openapi/invite.yaml:2326`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

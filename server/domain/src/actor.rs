@@ -24,6 +24,8 @@ pub enum ActorKind {
         id: String,
         /// What it may do.
         permissions: BTreeSet<Permission>,
+        /// The administrator who made it; none: the operator.
+        maker: Option<UserId>,
     },
     /// A program that administers Unleash signup tokens.
     UnleashAdmin,

@@ -46,7 +46,8 @@ pub fn plan_organization_status(organization: &Organization, status: Organizatio
     }
 }
 
-/// Plans locking a user out. Every organization that the user belongs to has it in its log.
+/// Plans locking a user out, whom a tenant may have locked out already: it cannot let them in any more. Every organization that the
+/// user belongs to has it in its log.
 #[must_use]
 pub fn plan_suspension(user: &User, organizations: &[OrganizationId], now: DateTime<Utc>) -> Plan {
     user_plan(user, UserStatus::Suspended, EventKind::UserSuspended, organizations, now)
@@ -83,7 +84,7 @@ fn user_plan(
     organizations: &[OrganizationId],
     now: DateTime<Utc>,
 ) -> Plan {
-    if user.status == status {
+    if user.status == status && user.suspended_by.is_none() {
         return Plan::default();
     }
     let events = organizations.iter().map(|organization| by_operator(kind, *organization, Subject::User(user.id)));
@@ -255,6 +256,10 @@ mod tests {
             assert_eq!(plan.events.iter().map(|event| event.organization).collect::<Vec<_>>(), [ACME, ACME_CUSTOMER]);
         }
         assert!(plan_suspension(&user, &[ACME], now).changes.is_empty(), "nothing changes, so nothing is on record");
+        let by_tenant = User { suspended_by: Some(ACME), ..user };
+        let plan = plan_suspension(&by_tenant, &[ACME], now);
+        assert!(matches!(plan.changes[..], [Change::SetUserStatus { suspended_by: None, .. }]), "the operator's lock");
+        assert_eq!(plan.events.len(), 1);
     }
 
     #[test]

@@ -131,6 +131,8 @@ pub struct LiveCredential {
     pub digest: SecretDigest,
     /// Who it acts as.
     pub user: Option<UserId>,
+    /// Who made it, of an id and secret pair that a person has made.
+    pub maker: Option<UserId>,
     /// Where it acts.
     pub organization: OrganizationId,
     /// The tenant of that organization.

@@ -112,8 +112,13 @@ event_kinds! {
 pub enum Performer {
     /// A person, signed in or by a script of theirs, or the holder of a secret that is theirs.
     User(UserId),
-    /// A program of Nexus, by the public half of its key.
-    ApiKey(String),
+    /// A program of Nexus.
+    ApiKey {
+        /// The public half of its key.
+        id: String,
+        /// Who made the key, if the program itself is at work. The log has the key alone.
+        maker: Option<UserId>,
+    },
     /// A program that administers Unleash signup links.
     AdminKey,
     /// Whoever runs the server, at its command line.
@@ -128,7 +133,7 @@ impl Performer {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
-            Self::ApiKey(_) => "api_key",
+            Self::ApiKey { .. } => "api_key",
             Self::AdminKey => "admin_key",
             Self::Operator => "operator",
             Self::System => "system",
@@ -140,7 +145,7 @@ impl Performer {
     pub fn from_stored(kind: &str, id: Option<&str>) -> Option<Self> {
         match (kind, id) {
             ("user", Some(id)) => id.parse().ok().map(UserId::new).map(Self::User),
-            ("api_key", Some(id)) => Some(Self::ApiKey(id.to_owned())),
+            ("api_key", Some(id)) => Some(Self::ApiKey { id: id.to_owned(), maker: None }),
             ("admin_key", None) => Some(Self::AdminKey),
             ("operator", None) => Some(Self::Operator),
             ("system", None) => Some(Self::System),
@@ -153,7 +158,7 @@ impl Performer {
     pub fn id(&self) -> Option<String> {
         match self {
             Self::User(user) => Some(user.to_string()),
-            Self::ApiKey(id) => Some(id.clone()),
+            Self::ApiKey { id, .. } => Some(id.clone()),
             Self::AdminKey | Self::Operator | Self::System => None,
         }
     }
@@ -163,7 +168,7 @@ impl From<&Actor> for Performer {
     fn from(actor: &Actor) -> Self {
         match (&actor.kind, actor.user) {
             (_, Some(user)) => Self::User(user),
-            (ActorKind::ApiKey { id, .. }, None) => Self::ApiKey(id.clone()),
+            (ActorKind::ApiKey { id, maker, .. }, None) => Self::ApiKey { id: id.clone(), maker: *maker },
             (
                 ActorKind::UnleashAdmin | ActorKind::PersonalToken | ActorKind::Session | ActorKind::ApplicationSession,
                 None,
@@ -310,9 +315,13 @@ mod tests {
     #[test]
     fn performers_keep_their_names() {
         let user = Performer::User(UserId::new(7));
-        for performer in
-            [user, Performer::ApiKey("key".into()), Performer::AdminKey, Performer::Operator, Performer::System]
-        {
+        for performer in [
+            user,
+            Performer::ApiKey { id: "key".into(), maker: None },
+            Performer::AdminKey,
+            Performer::Operator,
+            Performer::System,
+        ] {
             let stored = Performer::from_stored(performer.kind(), performer.id().as_deref());
             assert_eq!(stored, Some(performer));
         }

@@ -93,10 +93,15 @@ pub struct InviteeFacts {
 }
 
 impl InviteeFacts {
-    /// Whether the invitee is a member, or can still accept to be one. Who let the time pass may be invited anew.
+    /// Whether the invitee is a member, or can still accept to be one. Who let the time pass may be invited anew, and who has
+    /// neither a password nor a link to set one: the account was nobody's when they were let in again.
     fn is_member(&self, now: DateTime<Utc>) -> bool {
-        let is_late = self.pending.as_ref().is_some_and(|it| it.state_at(now) == InvitationState::Expired);
-        self.membership.as_ref().is_some_and(Membership::is_live) && !is_late
+        let opens = match (&self.pending, &self.account) {
+            (Some(invitation), _) => invitation.state_at(now) != InvitationState::Expired,
+            (None, Account::Existing(user)) => user.status != UserStatus::Pending,
+            (None, Account::New(_)) => true,
+        };
+        self.membership.as_ref().is_some_and(Membership::is_live) && opens
     }
 }
 
@@ -150,15 +155,7 @@ impl Offer<'_> {
             }
         };
         plan.changes.push(membership_change(facts.membership, user.id, self.organization.id, self.grant.clone(), now));
-        if let Some(older) = facts.pending {
-            let state = match older.state_at(now) {
-                InvitationState::Expired => InvitationState::Expired,
-                _ => InvitationState::Revoked,
-            };
-            plan.changes.push(Change::CloseInvitation { id: older.id, state, at: now });
-            plan.changes.push(Change::RevokeChallenges { invitation: older.id, at: now });
-            plan.changes.push(Change::WithdrawMails { invitation: older.id });
-        }
+        plan.changes.extend(facts.pending.iter().flat_map(|older| closing(older, now)));
         let asks = !user.is_proven();
         plan.changes.push(Change::AddInvitation(self.invitation(&user, asks, &supplies, now)));
         if asks {
@@ -198,6 +195,21 @@ impl Offer<'_> {
             closed_at: (!asks).then_some(now),
         }
     }
+}
+
+/// The end of an older invitation of the same address, which a new one replaces.
+fn closing(older: &Invitation, now: DateTime<Utc>) -> [Change; 3] {
+    let state = match older.state_at(now) {
+        InvitationState::Expired => InvitationState::Expired,
+        InvitationState::Pending | InvitationState::Accepted | InvitationState::Declined | InvitationState::Revoked => {
+            InvitationState::Revoked
+        }
+    };
+    [
+        Change::CloseInvitation { id: older.id, state, at: now },
+        Change::RevokeChallenges { invitation: older.id, at: now },
+        Change::WithdrawMails { invitation: older.id },
+    ]
 }
 
 /// Whether a link opens anything now, as far as its user and its organization go.

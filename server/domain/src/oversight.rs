@@ -4,6 +4,8 @@
 //! 2. What is not overseen does not exist.
 //! 3. Only a pending invitation is sent again or revoked; it may have become too old.
 //! 4. While its user or its organization is locked its link opens nothing, and none is sent.
+//! 5. Whom a tenant has locked out before they came in, and takes the last invitation away from, is locked no more: the tenant sees
+//!    them no longer, and nobody else could lift it.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +17,7 @@ use crate::invitation::{Invitation, InvitationState};
 use crate::membership::Membership;
 use crate::organization::Organization;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::user::User;
+use crate::user::{User, UserStatus};
 
 /// Whose invitations and events are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,8 @@ pub struct InvitationFacts {
     pub user: User,
     /// The account's membership there, live or removed.
     pub membership: Option<Membership>,
+    /// Where else and here it is a live member, in all tenants, if it is locked.
+    pub places: Vec<Organization>,
 }
 
 /// The invitation, if the administrator oversees it.
@@ -107,7 +111,8 @@ pub fn plan_resend(
     Ok(reissue(&facts.invitation, &facts.user, &by, &facts.organization, supplies, now))
 }
 
-/// Plans revoking an invitation: the secret dies, mails that wait are withdrawn, and the invited person is no member any more.
+/// Plans revoking an invitation: the secret dies, mails that wait are withdrawn, and the invited person is no member any more. A lock
+/// that the tenant has put on them before they came in goes with the last of its invitations.
 ///
 /// # Errors
 /// `invitation_not_pending`.
@@ -128,9 +133,30 @@ pub fn plan_revoke(
         changes.push(Change::ChangeMembership(Membership { deleted_at: Some(now), updated_at: now, ..membership }));
     }
     let by = Performer::from(administrator.actor());
-    let event = NewEvent::new(EventKind::InvitationRevoked, facts.organization.id, by, Subject::Invitation(id))
-        .concerning(invitation.user);
-    Ok(Plan { changes, mails: Vec::new(), events: vec![event] })
+    let mut events = vec![
+        NewEvent::new(EventKind::InvitationRevoked, facts.organization.id, by.clone(), Subject::Invitation(id))
+            .concerning(invitation.user),
+    ];
+    if outlives_its_tenant(facts) {
+        let (user, status) = (facts.user.id, facts.user.status_when_resumed());
+        changes.push(Change::SetUserStatus { user, status, suspended_by: None, at: now });
+        events.extend(facts.places.iter().map(|place| {
+            NewEvent::new(EventKind::UserResumed, place.id, by.clone(), Subject::User(user))
+                .done_in(facts.organization.id)
+        }));
+    }
+    Ok(Plan { changes, mails: Vec::new(), events })
+}
+
+/// Whether the lock of somebody who never came in is the tenant's, which has them nowhere but by this invitation.
+fn outlives_its_tenant(facts: &InvitationFacts) -> bool {
+    let InvitationFacts { user, organization, places, .. } = facts;
+    let tenant = organization.tenant_id();
+    let has_elsewhere = places.iter().any(|place| place.tenant_id() == tenant && place.id != organization.id);
+    user.status == UserStatus::Suspended
+        && user.suspended_by == Some(tenant)
+        && user.activated_at.is_none()
+        && !has_elsewhere
 }
 
 fn check_pending(invitation: &Invitation) -> Result<(), Refusal> {

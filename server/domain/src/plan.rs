@@ -41,6 +41,8 @@ impl Plan {
 pub enum Change {
     /// A new user.
     AddUser(User),
+    /// A pending account that is nobody's becomes that of somebody who signs up.
+    ClaimUser(User),
     /// A pending user becomes active, or one whose mailbox nobody has proven is taken over by its owner.
     ActivateUser {
         /// Who.

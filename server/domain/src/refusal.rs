@@ -79,7 +79,7 @@ refusal_codes! {
     DomainTaken = "domain_taken";
     /// The user has not accepted an invitation yet.
     UserPending = "user_pending";
-    /// The user belongs to another tenant too.
+    /// The user belongs to another tenant too, or somebody else has locked them out.
     UserShared = "user_shared";
     /// The user has been activated, so there is nothing to send again.
     UserNotPending = "user_not_pending";

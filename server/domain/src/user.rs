@@ -90,6 +90,12 @@ impl Profile {
         }
     }
 
+    /// The given name, or the whole one of whom nobody has said which part of it that is.
+    #[must_use]
+    pub fn shown_given_name(&self) -> Option<&str> {
+        self.given_name.as_deref().or_else(|| self.family_name.is_none().then_some(self.display_name.as_str()))
+    }
+
     /// The name as mail may show it.
     #[must_use]
     pub fn shown_in_mail(&self) -> Option<String> {
@@ -126,7 +132,8 @@ pub struct User {
     /// When somebody showed that the mailbox is theirs, by a secret that was mailed there; or the operator vouched for it. Whoever
     /// signed up by a link, or was let in by a secret that an inviter chose, may have taken anybody's address.
     pub address_proven_at: Option<DateTime<Utc>>,
-    /// The tenant that has locked the user out, if it was one: it alone, or the operator, lets them in again.
+    /// The tenant that has locked the user out, if it was one: it alone, or the operator, lets them in again. Whom the operator
+    /// has locked out has none.
     pub suspended_by: Option<OrganizationId>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,

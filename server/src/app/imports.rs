@@ -251,7 +251,7 @@ impl Imports {
         }
         let import = Import { tally, ..import };
         let step = if tally.done() >= import.total {
-            self.finish(tx, &import, &organization, &counts, now).await?
+            self.finish(tx, &import, &organization, counts, now).await?
         } else {
             let plan = Plan { changes: vec![Change::AdvanceImport { id: import.id, tally }], ..Plan::default() };
             self.commit(tx, &import, &plan, &counts, now).await?;
@@ -307,7 +307,7 @@ impl Imports {
         mut tx: Tx,
         import: &Import,
         organization: &Organization,
-        counts: &[Counted],
+        mut counts: Vec<Counted>,
         now: DateTime<Utc>,
     ) -> Result<Step, Error> {
         let notified = match import.notified {
@@ -317,7 +317,17 @@ impl Imports {
         let mail = MailId::new(self.app.shared.entropy.id(now)?);
         let mut plan = import::plan_finish(import, organization, notified.as_ref(), mail, now);
         plan.changes.push(Change::AdvanceImport { id: import.id, tally: import.tally });
-        self.commit(tx, import, &plan, counts, now).await?;
+        match self.app.charge_mails(&mut tx, &plan, now).await {
+            // One recipient of two mails of a batch counts once: a statement cannot count twice under one key.
+            Ok(told) => {
+                let told: Vec<_> = told.into_iter().filter(|told| !counts.contains(told)).collect();
+                counts.extend(told);
+            }
+            // Their imports can be looked at, and end all the same.
+            Err(Error::Limited { .. }) => plan.mails.clear(),
+            Err(error) => return Err(error),
+        }
+        self.commit(tx, import, &plan, &counts, now).await?;
         Ok(Step::Ended)
     }
 

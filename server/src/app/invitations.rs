@@ -1,5 +1,6 @@
 //! Inviting, in each flow.
 
+use chrono::{DateTime, Utc};
 use invite_domain::actor::{Actor, Administrator};
 use invite_domain::challenge::ChallengePurpose;
 use invite_domain::email_address::EmailAddress;
@@ -47,7 +48,7 @@ impl App {
             let now = self.now();
             let supplies = self.supplies(SecretKind::Challenge, now)?;
             let mut tx = self.shared.store.begin_write().await?;
-            let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
+            let facts = muninx_facts(&mut tx, administrator.actor(), &invite, now).await?;
             if invite.challenge.is_some() {
                 Self::may_try(&mut tx, attempt, now).await?;
             }
@@ -149,6 +150,7 @@ async fn muninx_facts(
     tx: &mut Tx,
     actor: &Actor,
     invite: &muninx::AdmittedInvite,
+    now: DateTime<Utc>,
 ) -> Result<muninx::InviteFacts, store::Error> {
     let address = &invite.address;
     let slug = invite.organization.as_deref();
@@ -162,9 +164,9 @@ async fn muninx_facts(
     };
     let account = account(tx, address).await?;
     let organization = named.as_ref().map_or(tenant.id, |named| named.id);
-    let (membership, is_member) = match &account {
+    let (membership, is_awaited) = match &account {
         Account::Existing(user) => {
-            (tx.membership(user.id, organization).await?, !tx.memberships_of(user.id).await?.is_empty())
+            (tx.membership(user.id, organization).await?, tx.is_awaited(user.id, Some(tenant.id), now).await?)
         }
         Account::New(_) => (None, false),
     };
@@ -178,7 +180,7 @@ async fn muninx_facts(
         inviter: inviter(tx, actor).await?,
         account,
         membership,
-        is_member,
+        is_awaited,
         challenge_taken,
         pending,
     })

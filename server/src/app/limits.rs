@@ -58,7 +58,7 @@ limit_kinds! {
     Client = "client", "too many requests from this address";
     /// Changes that one client makes.
     Changes = "changes", "too many changes from this address";
-    /// Invitations that one person or program issues or sends again.
+    /// Invitations that one person issues or sends again, with keys that they have made among it, or the program of the operator.
     Inviter = "inviter", "too many invitations by this inviter";
     /// Invitations into one organization.
     Organization = "organization", "too many invitations into this organization";
@@ -285,8 +285,11 @@ async fn refuse_full(tx: &mut Tx, counts: &[(LimitKind, Counted)], now: DateTime
     }
 }
 
-/// A name that no other inviter has.
+/// A name that no other inviter has. A key is its maker's: else whoever makes keys invites as much as they like.
 fn inviter(by: &Performer) -> String {
+    if let Performer::ApiKey { maker: Some(maker), .. } = by {
+        return inviter(&Performer::User(*maker));
+    }
     format!("{} {}", by.kind(), by.id().unwrap_or_default())
 }
 

@@ -9,6 +9,7 @@ use invite_domain::ids::InvitationId;
 use invite_domain::invitation::{DeliveryState, InvitationState};
 use invite_domain::oversight::{self, InvitationFacts, Realm};
 use invite_domain::refusal::Refusal;
+use invite_domain::user::UserStatus;
 use uuid::Uuid;
 
 use super::invitations::{inviter, secret_kind};
@@ -140,6 +141,9 @@ impl App {
             let plan = oversight::plan_revoke(administrator, &facts, now)?;
             facts.invitation.state = InvitationState::Revoked;
             facts.invitation.closed_at = Some(now);
+            if facts.invitation.delivery == DeliveryState::Queued {
+                facts.invitation.delivery = DeliveryState::None;
+            }
             let view = InvitationView::of(facts.invitation, facts.organization.slug, now);
             self.commit_all(call, tx, &plan, &view, now).await?;
             Ok(view)
@@ -191,7 +195,11 @@ async fn invitation_facts(tx: &mut Tx, id: InvitationId) -> Result<Option<Invita
     let organization = tx.inviting_organization(invitation.organization).await?;
     let user = tx.user(invitation.user).await?.ok_or(missing("invitations.user_id"))?;
     let membership = tx.membership(user.id, organization.id).await?;
-    Ok(Some(InvitationFacts { invitation, organization, user, membership }))
+    let places = match user.status {
+        UserStatus::Suspended => tx.places_of(user.id).await?,
+        UserStatus::Pending | UserStatus::Active => Vec::new(),
+    };
+    Ok(Some(InvitationFacts { invitation, organization, user, membership, places }))
 }
 
 /// Where the page after an item begins.

@@ -84,11 +84,15 @@ impl App {
         let attempt = if duty == PasswordDuty::Keep { attempt } else { &of_client };
         Self::may_try(&mut tx, attempt, self.now()).await?;
         drop(tx);
+        let user = facts.as_ref().map(|facts| facts.user.id);
         let new_password = self.do_duty(duty, &acceptance, facts).await?;
 
         self.until_alone(|| async {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
+            if let Some(user) = user {
+                tx.hold_user(user);
+            }
             let facts = tx.redemption_facts(&digest).await?;
             Self::may_try(&mut tx, attempt, now).await?;
             let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;

@@ -39,14 +39,21 @@ pub(super) fn changes(session: &NewSession) -> impl Iterator<Item = Change> + '_
 }
 
 impl App {
-    /// `create_session`: signs a user in to the organization that they have belonged to longest.
+    /// `create_session`: signs a user in to the organization that they name, or that they have belonged to longest.
     ///
     /// # Errors
-    /// `wrong_credentials`, alike and as slowly for an unknown user, a wrong password and a user who cannot sign in.
-    pub async fn create_session(&self, call: &Call, email: &str, password: &str) -> Result<SessionTokens, Error> {
+    /// `wrong_credentials`, alike and as slowly for an unknown user, a wrong password, a user who cannot sign in and an
+    /// organization that they have not joined.
+    pub async fn create_session(
+        &self,
+        call: &Call,
+        email: &str,
+        password: &str,
+        organization: Option<&str>,
+    ) -> Result<SessionTokens, Error> {
         let address = EmailAddress::parse(email).ok();
         let attempt = self.attempt(call, address.as_ref());
-        self.judge(&attempt, self.sign_in(call, &attempt, address.as_ref(), password).await).await
+        self.judge(&attempt, self.sign_in(call, &attempt, address.as_ref(), password, organization).await).await
     }
 
     async fn sign_in(
@@ -55,6 +62,7 @@ impl App {
         attempt: &Attempt,
         address: Option<&EmailAddress>,
         password: &str,
+        organization: Option<&str>,
     ) -> Result<SessionTokens, Error> {
         let mut tx = self.shared.store.begin_read().await?;
         Self::may_try(&mut tx, attempt, self.now()).await?;
@@ -78,8 +86,8 @@ impl App {
                 .user(user.id)
                 .await?
                 .is_some_and(|now| now.status == user.status && now.password_hash == user.password_hash);
-            let organization =
-                tx.home_organization(user.id).await?.filter(|_| unchanged).ok_or_else(Refusal::wrong_credentials)?;
+            let organization = tx.home_organization(user.id, organization).await?.filter(|_| unchanged);
+            let organization = organization.ok_or_else(Refusal::wrong_credentials)?;
             let session = self.new_session(user.id, organization, now)?;
             let plan = Plan { changes: changes(&session).collect(), events: vec![session.event()], ..Plan::default() };
             self.commit_all(call, tx, &plan, &session.tokens, now).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
 use invite_domain::ids::{InvitationId, SignupTokenId, UserId};
@@ -35,10 +36,13 @@ impl App {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
             tx.hold_signup_token(&digest).await?;
-            let facts = signup_facts(&mut tx, &digest, &signup).await?;
+            let facts = signup_facts(&mut tx, &digest, &signup, now).await?;
             let root_role = unleash::check_conflicts(&facts, now)?.root_role;
             let supplies = SignupSupplies {
-                user: tx.allocate_user_id(&signup.address).await?,
+                user: match &facts.account {
+                    Some(user) => user.id,
+                    None => tx.allocate_user_id(&signup.address).await?,
+                },
                 invitation: InvitationId::new(self.shared.entropy.id(now)?),
                 password_hash: password_hash.clone(),
                 language: self.shared.config.language,
@@ -200,8 +204,9 @@ impl App {
         let vetted = signup.clone();
         self.shared.passwords.vet(move || unleash::check_new_password(&vetted, &organization)).await??;
         let mut tx = self.shared.store.begin_read().await?;
-        let facts = signup_facts(&mut tx, digest, &signup).await?;
-        unleash::check_conflicts(&facts, self.now())?;
+        let now = self.now();
+        let facts = signup_facts(&mut tx, digest, &signup, now).await?;
+        unleash::check_conflicts(&facts, now)?;
         Ok(signup)
     }
 
@@ -258,10 +263,22 @@ async fn signup_facts(
     tx: &mut Tx,
     digest: &SecretDigest,
     signup: &AdmittedSignup,
+    now: DateTime<Utc>,
 ) -> Result<SignupFacts, store::Error> {
+    let token = tx.signup_token(digest).await?;
+    let account = tx.user_by_email(&signup.address).await?;
+    let (mut is_awaited, mut membership, mut pending) = (false, None, None);
+    if let (Some(user), Some(token)) = (&account, &token) {
+        is_awaited = tx.is_awaited(user.id, None, now).await?;
+        membership = tx.membership(user.id, token.organization).await?;
+        pending = tx.pending_invitation(token.organization, &signup.address).await?;
+    }
     Ok(SignupFacts {
-        token: tx.signup_token(digest).await?,
-        email_taken: tx.user_by_email(&signup.address).await?.is_some(),
+        token,
+        account,
+        is_awaited,
+        membership,
+        pending,
         username_taken: match &signup.username {
             Some(username) => tx.username_taken(username).await?,
             None => false,

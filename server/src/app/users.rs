@@ -16,7 +16,7 @@ impl App {
     pub async fn muninx_member(&self, actor: Actor) -> Result<Member, Error> {
         let mut tx = self.shared.store.begin_read().await?;
         let in_tenant = match actor.user {
-            Some(user) => tx.membership(user, actor.tenant).await?,
+            Some(user) => tx.joined_membership(user, actor.tenant).await?,
             None => None,
         };
         Ok(users::member(actor, in_tenant.as_ref())?)

@@ -246,7 +246,7 @@ mod tests {
         prepare(&app, None).await.unwrap();
         let (tenant, other) = prepare(&app, None).await.unwrap();
         for DevAdmin { email, password } in [tenant.admin, other.admin] {
-            assert!(app.create_session(&Call::internal(), &email, &password).await.is_ok(), "{email}");
+            assert!(app.create_session(&Call::internal(), &email, &password, None).await.is_ok(), "{email}");
         }
     }
 }

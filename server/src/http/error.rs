@@ -146,7 +146,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::OrganizationTaken => "The id of the organization is taken",
         RefusalCode::DomainTaken => "The domain is taken",
         RefusalCode::UserPending => "The user has not accepted yet",
-        RefusalCode::UserShared => "The user belongs to another tenant too",
+        RefusalCode::UserShared => "The user is not this tenant's to change",
         RefusalCode::UserNotPending => "The user is active already",
         RefusalCode::InvitationNotPending => "The invitation is closed",
         RefusalCode::SecretUsed => "The secret was used before",

@@ -23,7 +23,8 @@ pub(super) async fn create_session(
 ) -> Result<CreateSessionResponse, Problem> {
     let call = keyed(request, &*password, header.idempotency_key.as_deref(), &body)?;
     let app = &request.context().app;
-    let tokens = app.once(&call, app.create_session(&call, &body.email, password.expose())).await?;
+    let organization = body.organization.as_deref().map(String::as_str);
+    let tokens = app.once(&call, app.create_session(&call, &body.email, password.expose(), organization)).await?;
     Ok(CreateSessionResponse::Created(tokens_view(&tokens)))
 }
 

@@ -21,6 +21,7 @@ impl Tx {
     fn apply_one(&mut self, change: &Change, now: DateTime<Utc>) {
         match change {
             Change::AddUser(user) => self.add_user(user),
+            Change::ClaimUser(user) => self.claim_user(user),
             Change::ActivateUser { user, password_hash, proven, profile, at } => {
                 self.activate_user(*user, password_hash, *proven, profile.as_ref(), *at);
             }

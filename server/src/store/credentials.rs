@@ -42,7 +42,7 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<Option<LiveCredential>, Error> {
         let row = sql(concat!(
-            "SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
+            "SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions, c.maker_id \
              FROM api_keys c JOIN organizations o ON o.id = c.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
              WHERE c.username = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
@@ -253,6 +253,7 @@ fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
         id: if is_token { Some(ApiTokenId::new(cells.uuid("id")?)) } else { None },
         digest: cells.digest("digest")?,
         user: if is_token { cells.optional_user("user_id")? } else { None },
+        maker: if is_token { None } else { cells.optional_user("maker_id")? },
         organization: cells.organization("organization_id")?,
         tenant: cells.organization("tenant_id")?,
         permissions: cells.permissions("permissions")?,

@@ -93,11 +93,13 @@ impl Tx {
     }
 
     pub(super) fn close_invitation(&mut self, id: InvitationId, state: InvitationState, at: DateTime<Utc>) {
-        sql("UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'")
-            .bind(id.get())
-            .bind(state.as_str())
-            .bind(millis(at))
-            .queue_one(self, Lost::Row("closing an invitation"));
+        // With it, mails that wait are withdrawn.
+        sql("UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3, \
+             delivery = CASE WHEN delivery = 'queued' THEN 'none' ELSE delivery END WHERE id = $1 AND state = 'pending'")
+        .bind(id.get())
+        .bind(state.as_str())
+        .bind(millis(at))
+        .queue_one(self, Lost::Row("closing an invitation"));
     }
 
     pub(super) fn reissue_invitation(&mut self, id: InvitationId, expires_at: DateTime<Utc>) {

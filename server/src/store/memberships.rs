@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::membership::{
     AgentType, Grant, KareGrant, KarePermissions, Membership, MuninxGrant, NexusGrant, UnleashGrant, UserType,
@@ -26,14 +27,32 @@ macro_rules! joined {
 }
 pub(super) use joined;
 
-/// That everything that a person `u` has accepted of the tenant of `o` was accepted before the mailbox was proven. Within the tenant
-/// its administrators may have moved them since.
-macro_rules! joined_unproven {
-    () => {
-        "COALESCE((SELECT MAX(i.closed_at) FROM invitations i WHERE i.user_id = u.id \
-         AND i.tenant_id + 0 = COALESCE(o.tenant_id, o.id) AND i.state = 'accepted') < u.address_proven_at, FALSE)"
+/// What a person `u` has accepted of the tenant of `o`. Within the tenant its administrators may have moved them since.
+macro_rules! accepted {
+    ($when:literal) => {
+        concat!(
+            "(SELECT ",
+            $when,
+            "(i.closed_at) FROM invitations i WHERE i.user_id = u.id \
+             AND i.tenant_id + 0 = COALESCE(o.tenant_id, o.id) AND i.state = 'accepted')"
+        )
     };
 }
+
+/// Where a user `$1` signs in, perhaps in the organization with the slug `$2`. The membership itself may be older than the day on which
+/// somebody joined: it was there while the invitation waited, and comes back with another one.
+const HOME: &str = concat!(
+    "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+     JOIN users u ON u.id = m.user_id LEFT JOIN organizations t ON t.id = o.tenant_id \
+     WHERE m.user_id = $1 AND (o.slug = $2 OR $2 IS NULL) AND m.deleted_at IS NULL AND o.status = 'active' \
+     AND (t.id IS NULL OR t.status = 'active') AND ",
+    joined!("m"),
+    " ORDER BY COALESCE(",
+    accepted!("MAX"),
+    " < u.address_proven_at, FALSE), COALESCE(",
+    accepted!("MIN"),
+    ", m.created_at), m.created_at, m.organization_id LIMIT 1"
+);
 
 const OTHER_ADMINISTRATORS: &str = concat!(
     "SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
@@ -131,6 +150,47 @@ impl Tx {
         Ok(found > 0)
     }
 
+    /// Whether somebody may still come in to a pending account: by an invitation that can be accepted, or because a membership, other
+    /// than in a tenant that may invite anew, needs none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_awaited(
+        &mut self,
+        user: UserId,
+        tenant: Option<OrganizationId>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let found = sql("SELECT 1 FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             LEFT JOIN invitations i ON i.user_id = m.user_id AND i.organization_id + 0 = m.organization_id \
+             AND i.state = 'pending' WHERE m.user_id = $1 AND m.deleted_at IS NULL \
+             AND (i.expires_at > $3 OR (i.id IS NULL AND (COALESCE(o.tenant_id, o.id) <> $2 OR $2 IS NULL))) LIMIT 1")
+        .bind(user.get())
+        .bind(tenant.map(OrganizationId::get))
+        .bind(millis(now));
+        Ok(found.fetch_optional(self).await?.is_some())
+    }
+
+    /// A live membership that its user has accepted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn joined_membership(
+        &mut self,
+        user: UserId,
+        organization: OrganizationId,
+    ) -> Result<Option<Membership>, Error> {
+        let row = sql(concat!(
+            "SELECT * FROM memberships m WHERE m.user_id = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL AND ",
+            joined!("m")
+        ))
+        .bind(user.get())
+        .bind(organization.get())
+        .fetch_optional(self)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// Whether a user has not accepted yet to be in an organization.
     ///
     /// # Errors
@@ -158,26 +218,18 @@ impl Tx {
         sql(OTHER_ADMINISTRATORS).bind(organization.get()).bind(user.get()).scalar(self).await
     }
 
-    /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest. An invitation
-    /// that they have not accepted leads nowhere yet, and where somebody has joined before the mailbox was proven, perhaps without
-    /// its owner, comes last.
+    /// Where a user signs in: in the organization that they name by its slug, if they have joined it and it is usable. When nothing
+    /// is said, the usable one that they have belonged to longest. An invitation that they have not accepted leads nowhere yet, and
+    /// where somebody has joined before the mailbox was proven, perhaps without its owner, comes last.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn home_organization(&mut self, user: UserId) -> Result<Option<OrganizationId>, Error> {
-        let number: Option<i32> = sql(concat!(
-            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-                 JOIN users u ON u.id = m.user_id LEFT JOIN organizations t ON t.id = o.tenant_id \
-                 WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
-                 AND (t.id IS NULL OR t.status = 'active') AND ",
-            joined!("m"),
-            " ORDER BY ",
-            joined_unproven!(),
-            ", m.created_at, m.organization_id LIMIT 1"
-        ))
-        .bind(user.get())
-        .optional_scalar(self)
-        .await?;
+    pub async fn home_organization(
+        &mut self,
+        user: UserId,
+        named: Option<&str>,
+    ) -> Result<Option<OrganizationId>, Error> {
+        let number: Option<i32> = sql(HOME).bind(user.get()).bind(named).optional_scalar(self).await?;
         Ok(number.map(OrganizationId::new))
     }
 
@@ -291,6 +343,16 @@ mod tests {
         let steps = store.plan(&token.text).await;
         let of_invitations: Vec<_> = steps.iter().filter(|step| step.starts_with("SEARCH i ")).collect();
         assert_eq!(of_invitations, ["SEARCH i USING INDEX invitations_by_user (user_id=?)"], "{steps:#?}");
+    }
+
+    #[tokio::test]
+    async fn where_somebody_signs_in_is_looked_for_among_their_own_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+        let steps = store.plan(super::HOME).await;
+        let of_invitations: Vec<_> = steps.iter().filter(|step| step.starts_with("SEARCH i ")).collect();
+        assert_eq!(of_invitations, ["SEARCH i USING INDEX invitations_by_user (user_id=?)"; 3], "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:#?}");
     }
 
     /// Every invitation makes a membership; of administrators there are few.

@@ -1,7 +1,7 @@
 //! The table of organizations.
 
 use chrono::{DateTime, Utc};
-use invite_domain::ids::OrganizationId;
+use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::organization::{Organization, OrganizationDetails, OrganizationStatus};
 
 use super::cells::{Cells, millis};
@@ -50,6 +50,19 @@ impl Tx {
     pub async fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, Error> {
         let row = by_slug(slug).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The organizations of all tenants in which a user is a live member.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn places_of(&mut self, user: UserId) -> Result<Vec<Organization>, Error> {
+        let rows = sql("SELECT o.* FROM organizations o JOIN memberships m ON m.organization_id = o.id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL ORDER BY o.id")
+        .bind(user.get())
+        .fetch_all(self)
+        .await?;
+        rows.iter().map(read).collect()
     }
 
     /// Organizations of all tenants in the order of their numbers, from after one on.

@@ -126,6 +126,20 @@ impl Tx {
         .queue(self);
     }
 
+    /// Of several who sign up for it one gets it.
+    pub(super) fn claim_user(&mut self, user: &User) {
+        sql("UPDATE users SET username = $2, status = $3, password_hash = $4, activated_at = $5, address_proven_at = $6 \
+             WHERE id = $1 AND status = 'pending'")
+        .bind(user.id.get())
+        .bind(&user.username)
+        .bind(user.status.as_str())
+        .bind(user.password_hash.as_ref().map(PasswordHash::as_phc))
+        .bind(user.activated_at.map(millis))
+        .bind(user.address_proven_at.map(millis))
+        .queue_one(self, Lost::Row("claiming a user"));
+        self.update_profile(user.id, &user.profile, user.activated_at.unwrap_or(user.created_at));
+    }
+
     /// Whoever proves the mailbox may do so on an active account that nobody has proven.
     pub(super) fn activate_user(
         &mut self,

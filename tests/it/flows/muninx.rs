@@ -1,5 +1,6 @@
 //! MuninX: `POST /users` and what follows.
 
+mod locks;
 mod organizations;
 mod users;
 

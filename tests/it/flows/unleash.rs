@@ -6,7 +6,7 @@ use contract_tests::world::Headers;
 use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, bearer, server, sign_in, unleash_signup, without_instance};
+use crate::support::{PASSWORD, bearer, invitation_of, server, sign_in, unleash_signup, without_instance};
 
 const CREATE: Operation = Operation::UnleashCreateSignupToken;
 const GET: Operation = Operation::UnleashGetSignupToken;
@@ -165,5 +165,40 @@ async fn links_are_shown_to_administrators_of_their_organization_only() {
     for (operation, path) in [(LIST, &[][..]), (GET, &[token])] {
         let answer = server.call(operation, path, &viewer, None).await;
         assert_eq!((answer.status, &answer.json()["name"]), (403, &json!("PermissionError")), "{}", operation.id());
+    }
+}
+
+#[tokio::test]
+async fn an_address_whose_invitations_came_to_nothing_is_free_for_a_sign_up() {
+    let server = server().await;
+    let acme = &server.world.acme;
+    let path = [acme.signup_token()];
+    let signup = async |email: &str| server.post(SIGNUP, &path, &unleash_signup(email)).await.status;
+    let headers = acme.credentials(Operation::ListInvitations);
+    let invite = async |email: &str| {
+        let body = json!({ "emailAddress": email, "makeAdmin": true });
+        assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await.status, 204);
+        assert_eq!(signup(email).await, 409, "it waits");
+    };
+    let (late, revoked) = ("late@people.example", "revoked@people.example");
+    invite(late).await;
+    server.execute("UPDATE invitations SET expires_at = created_at").await;
+    invite(revoked).await;
+    let id = invitation_of(&server, revoked).await;
+    assert_eq!(server.call(Operation::RevokeInvitation, &[&id], &headers, None).await.status, 200);
+    for (email, old) in [(late, "expired"), (revoked, "revoked")] {
+        assert_eq!(signup(email).await, 200, "{old}");
+        assert_eq!(signup(email).await, 409, "{old}: somebody has it");
+        let page = server.send("GET", &format!("/invitations?email={email}"), &headers, None).await.json();
+        let states: Vec<&Value> = page["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
+        assert_eq!(states, ["accepted", old]);
+        let tokens = sign_in(&server, email, PASSWORD).await;
+        let me = server.call(Operation::MuninxGetUser, &["me"], &bearer(&tokens, "accessToken"), None).await.json();
+        assert_eq!(
+            (&me["name"], &me["status"], &me["type"]),
+            (&json!("Hunter Burgan"), &json!("active"), &Value::Null)
+        );
+        let rights = server.call(Operation::ListInvitations, &[], &bearer(&tokens, "accessToken"), None).await.status;
+        assert_eq!(rights, 403, "{old}: what the invitation offered is gone");
     }
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    NOBODYS, PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import,
-    plain_user, rows, run, server, sign_in, try_sign_in, unleash_signup,
+    NOBODYS, PASSWORD, account_elsewhere, activate, bearer, imported, invitation_of, kare_invite, muninx_customer,
+    nexus_import, plain_user, rows, run, server, sign_in, try_sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -303,4 +303,53 @@ async fn whoever_moves_within_a_tenant_still_signs_in_there() {
         "acme",
         "not where a stranger invited her"
     );
+}
+
+#[tokio::test]
+async fn a_tenant_whose_offer_came_to_nothing_is_not_where_somebody_signs_in() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let own = globex.organization().to_string();
+    for (ending, jane) in [("revoked", "jane@people.example"), ("expired", "late@people.example")] {
+        let body = json!({ "emailAddress": jane });
+        let invite = async |tenant: &Tenant, path: &str| {
+            let status = post_as(&server, tenant, Operation::NexusInviteOrganizationMember, &[path], &body).await;
+            assert_eq!(status, 204, "{ending}");
+        };
+        invite(acme, "1").await;
+        server.mail(jane, 1).await;
+        if ending == "revoked" {
+            let id = invitation_of(&server, jane).await;
+            let headers = acme.credentials(Operation::RevokeInvitation);
+            assert_eq!(server.call(Operation::RevokeInvitation, &[&id], &headers, None).await.status, 200);
+        } else {
+            let late = format!("UPDATE invitations SET expires_at = created_at WHERE address = '{jane}'");
+            server.execute(&late).await;
+        }
+        invite(globex, &own).await;
+        assert_eq!(activate(&server, &server.mail(jane, 2).await.secret("challenge")).await.status, 200);
+        assert_eq!(place(&server, &sign_in(&server, jane, PASSWORD).await).await, "globex", "{ending}");
+        invite(acme, "1").await;
+        let session = sign_in(&server, jane, PASSWORD).await;
+        assert_eq!(place(&server, &session).await, "globex", "{ending}: she came there first");
+    }
+}
+
+#[tokio::test]
+async fn whom_the_operator_has_locked_out_no_stranger_with_a_tenant_lets_in() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let path = [acme.signup_token()];
+    assert_eq!(post_as(&server, acme, Operation::UnleashSignup, &path, &unleash_signup(VICTIM)).await, 200);
+    let old = sign_in(&server, VICTIM, PASSWORD).await;
+    let home = server.folder().parent().unwrap();
+    assert_eq!(run(home, &["user", "suspend", VICTIM]).await.0, Some(0));
+    let (path, invite) = (globex.organization().to_string(), json!({ "emailAddress": VICTIM }));
+    assert_eq!(post_as(&server, globex, Operation::NexusInviteOrganizationMember, &[&path], &invite).await, 204);
+    let headers = globex.credentials(Operation::MuninxUpdateUser);
+    let body = Payload::json(&json!({ "status": "active" }));
+    assert_eq!(server.call(Operation::MuninxUpdateUser, &[VICTIM], &headers, Some(&body)).await.status, 409);
+    assert_eq!(run(home, &["user", "resume", VICTIM]).await.0, Some(0));
+    assert_eq!(place(&server, &old).await, "acme", "nothing of hers is lost");
+    sign_in(&server, VICTIM, PASSWORD).await;
 }

@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:326`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4503`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4718`)
+    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4735`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -171,29 +171,29 @@ for MuninxInviteUserResponse {
 ///Answers of `muninx_list_users`, `openapi/invite.yaml:354`.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersResponse {
-    ///200: The users. (`openapi/invite.yaml:379`)
+    ///200: The users. (`openapi/invite.yaml:380`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4589`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4606`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -283,36 +283,36 @@ for MuninxListUsersResponse {
         )
     }
 }
-///Answers of `muninx_get_user`, `openapi/invite.yaml:407`.
+///Answers of `muninx_get_user`, `openapi/invite.yaml:408`.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserResponse {
-    ///200: The user. (`openapi/invite.yaml:423`)
+    ///200: The user. (`openapi/invite.yaml:424`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4560`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -409,42 +409,42 @@ for MuninxGetUserResponse {
         )
     }
 }
-///Answers of `muninx_update_user`, `openapi/invite.yaml:453`.
+///Answers of `muninx_update_user`, `openapi/invite.yaml:454`.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserResponse {
-    ///200: The user is as asked for. (`openapi/invite.yaml:498`)
+    ///200: The user is as asked for. (`openapi/invite.yaml:500`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4503`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4745`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4762`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -565,40 +565,40 @@ for MuninxUpdateUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:527`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:529`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:544`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:546`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4560`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4813`)
+    ///409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4829`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -712,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:571`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:573`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:596`)
+    ///200: The token was created. (`openapi/invite.yaml:598`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4562`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4579`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4854`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -865,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:626`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:628`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:640`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:642`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -971,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:660`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:662`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:677`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:679`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4644`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4661`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4705`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4722`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1093,42 +1093,42 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:693`.
+///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateCustomerOrganizationResponse {
-    ///200: The organization was made. (`openapi/invite.yaml:726`)
+    ///200: The organization was made. (`openapi/invite.yaml:728`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4608`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4625`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4779`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4795`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1253,42 +1253,42 @@ for MuninxCreateCustomerOrganizationResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:765`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:799`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:801`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4938`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4954`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4955`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4971`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4967`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4983`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4976`)
+    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4992`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5082`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5092`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5073`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5101`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5113`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5122`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1403,42 +1403,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:839`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:841`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:873`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:875`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4994`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:5010`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5018`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5034`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5030`)
+    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5046`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5048`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5064`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5082`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5092`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5073`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5101`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5113`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5122`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1553,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:906`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:908`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:953`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:955`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5119`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5135`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2607`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5204`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5386`)
+    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5402`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1730,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:979`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:981`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1028`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1031`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2606`).
+        ///Header `Location` (`openapi/invite.yaml:2614`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5327`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5343`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2607`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5204`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5362`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5378`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1934,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:1057`.
+///Answers of `get_import`, `openapi/invite.yaml:1060`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1080`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1083`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5740`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5756`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5768`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5784`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2607`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5787`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5803`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5803`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5819`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2058,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1129`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1132`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1153`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1157`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5201`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5217`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2607`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5228`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5244`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2193,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1171`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1175`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1214`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1218`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5252`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5268`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5311`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5327`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5287`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5303`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1250`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1254`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1283`)
+    ///200: The user was created. (`openapi/invite.yaml:1287`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5498`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5514`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5621`)
+    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5637`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5681`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1340`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1344`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1355`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1359`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5539`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5555`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1367`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1371`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1382`)
+    ///200: The tokens. (`openapi/invite.yaml:1386`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1415`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1419`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1443`)
+    ///201: The token was created. (`openapi/invite.yaml:1447`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2614`).
+        ///Header `Location` (`openapi/invite.yaml:2622`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5654`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5670`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5681`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1487`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1491`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1503`)
+    ///200: The token. (`openapi/invite.yaml:1507`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5626`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1539`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1543`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1574`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1578`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5626`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1616`.
+///Answers of `activate`, `openapi/invite.yaml:1620`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1647`)
+    ///200: The user is active. (`openapi/invite.yaml:1651`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5819`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5835`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5916`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5929`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1680`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1684`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1704`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1708`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5864`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5880`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5916`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5929`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1724`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1728`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1750`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1754`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1766`.
+///Answers of `create_session`, `openapi/invite.yaml:1770`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1792`)
+    ///201: The session is open. (`openapi/invite.yaml:1799`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6080`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6096`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6130`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1823`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1830`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1856`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1863`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6097`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6113`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6130`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1887`.
+///Answers of `delete_session`, `openapi/invite.yaml:1894`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1905`)
+    ///204: The session has ended. (`openapi/invite.yaml:1912`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1917`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1924`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1947`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1954`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5969`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1983`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1990`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:2001`)
+    ///200: The invitation. (`openapi/invite.yaml:2008`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5997`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:2037`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2044`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2057`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2064`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5997`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6055`)
+    ///409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6071`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2096`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2103`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2117`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2125`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5997`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6042`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6058`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2156`.
+///Answers of `list_events`, `openapi/invite.yaml:2164`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2183`)
+    ///200: A page of events. (`openapi/invite.yaml:2191`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5969`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2600`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,14 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2220`.
+///Answers of `liveness`, `openapi/invite.yaml:2228`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2234`)
+    ///200: The process is alive. (`openapi/invite.yaml:2242`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2250`.
+///Answers of `readiness`, `openapi/invite.yaml:2258`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2264`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2272`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2583`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2591`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2280`.
+/// The document's security schemes, `openapi/invite.yaml:2288`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2281`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2289`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2286`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2294`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2290`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2298`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2294`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2302`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2300`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2308`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2304`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2312`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2309`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2317`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2313`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2321`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2318`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2326`)
     UnleashBearer,
 }
 impl Scheme {
@@ -63,13 +63,13 @@ impl Scheme {
 pub enum Access {
     /// `admin` in `x-access`, first at `openapi/invite.yaml:294`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1348`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1352`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:367`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:368`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:579`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:581`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:851`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:853`.
     TokenHolder,
 }
 /// The document's operations, `openapi/invite.yaml:277`.
@@ -79,71 +79,71 @@ pub enum Operation {
     MuninxInviteUser,
     /// `GET /users`, `openapi/invite.yaml:354`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:407`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:408`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:453`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:454`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:527`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:529`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:571`.
+    /// `POST /tokens`, `openapi/invite.yaml:573`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:626`.
+    /// `GET /tokens`, `openapi/invite.yaml:628`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:660`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:662`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:693`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:695`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:765`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:767`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:839`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:841`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:906`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:908`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:979`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:981`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1057`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1060`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1129`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1132`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1171`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1175`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1250`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1254`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1340`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1344`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1367`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1371`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1415`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1419`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1487`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1491`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1539`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1543`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1616`.
+    /// `POST /activations`, `openapi/invite.yaml:1620`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1680`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1684`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1724`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1728`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1766`.
+    /// `POST /sessions`, `openapi/invite.yaml:1770`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1823`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1830`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1887`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1894`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1917`.
+    /// `GET /invitations`, `openapi/invite.yaml:1924`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1983`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1990`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2037`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2044`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2096`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2103`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2156`.
+    /// `GET /events`, `openapi/invite.yaml:2164`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2220`.
+    /// `GET /health/live`, `openapi/invite.yaml:2228`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2250`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2258`.
     Readiness,
 }
 impl Operation {
@@ -480,103 +480,103 @@ pub mod op {
     /// `GET /users`, defined at `openapi/invite.yaml:354`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:407`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:408`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:453`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:454`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:527`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:529`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:571`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:573`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:626`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:628`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:660`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:662`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:693`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:695`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:765`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:767`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:839`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:841`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:906`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:908`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:979`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:981`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1057`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1060`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1129`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1132`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1171`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1175`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1250`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1254`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1340`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1344`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1367`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1371`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1415`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1419`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1487`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1491`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1539`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1543`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1616`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1620`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1680`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1684`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1724`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1728`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1766`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1770`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1823`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1830`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1887`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1894`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1917`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1924`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1983`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1990`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2037`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2044`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2096`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2103`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2156`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2164`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2220`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2228`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2250`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2258`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:4135`.
+/// Defined at `openapi/invite.yaml:4143`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:4166`)
+    ///When the user became active. (`openapi/invite.yaml:4174`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:4162`)
+    ///When the user was invited. (`openapi/invite.yaml:4170`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:4154`)
+    ///The name shown to others. (`openapi/invite.yaml:4162`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:4151`)
+    ///The address to sign in with. (`openapi/invite.yaml:4159`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:4146`)
+    ///The user id. (`openapi/invite.yaml:4154`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:4157`)
+    ///Always `active`. (`openapi/invite.yaml:4165`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:4157`.
+/// Defined at `openapi/invite.yaml:4165`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:4161`)
+    /// `active` (`openapi/invite.yaml:4169`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:4086`.
+/// Defined at `openapi/invite.yaml:4094`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4093`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4101`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4100`)
+    ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4108`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:4121`.
+/// Defined at `openapi/invite.yaml:4129`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4128`)
+    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4136`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:4133`)
+    /// `user` (`openapi/invite.yaml:4141`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4329`.
+/// Defined at `openapi/invite.yaml:4346`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4371`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4388`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4345`)
+    ///When it happened. (`openapi/invite.yaml:4362`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4341`)
+    ///The event. (`openapi/invite.yaml:4358`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4349`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4366`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4352`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4369`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4355`)
+    ///The number of that organization. (`openapi/invite.yaml:4372`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4359`)
+    /// `performer` (`openapi/invite.yaml:4376`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4367`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4384`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4361`)
+    /// `subject` (`openapi/invite.yaml:4378`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4363`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4380`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4399`.
+/// Defined at `openapi/invite.yaml:4416`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4405`)
+    ///The newest first. (`openapi/invite.yaml:4422`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4411`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4428`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4374`.
+/// Defined at `openapi/invite.yaml:4391`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4383`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4400`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4380`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4397`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4386`.
+/// Defined at `openapi/invite.yaml:4403`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4396`)
+    ///Which one. (`openapi/invite.yaml:4413`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4393`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4410`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4414`.
+/// Defined at `openapi/invite.yaml:4431`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4420`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4437`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4420`.
+/// Defined at `openapi/invite.yaml:4437`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4424`)
+    /// `ok` (`openapi/invite.yaml:4441`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:4108`.
+/// Defined at `openapi/invite.yaml:4116`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4114`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4122`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3461`.
+/// Defined at `openapi/invite.yaml:3469`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3521`)
+    ///When it was accepted. (`openapi/invite.yaml:3529`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3514`)
+    ///How many of them have a result. (`openapi/invite.yaml:3522`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3525`)
+    ///When it ended. (`openapi/invite.yaml:3533`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3488`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3496`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3476`)
+    ///Identifies the import. (`openapi/invite.yaml:3484`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3529`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3537`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3534`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3542`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3484`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3492`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3501`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3509`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3480`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3488`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3519`)
+    /// `results` (`openapi/invite.yaml:3527`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3492`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3500`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3509`)
+    ///How many rows it has. (`openapi/invite.yaml:3517`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3501`.
+/// Defined at `openapi/invite.yaml:3509`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3507`)
+    /// `not_allowed` (`openapi/invite.yaml:3515`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3508`)
+    /// `organization_not_found` (`openapi/invite.yaml:3516`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3553`.
+/// Defined at `openapi/invite.yaml:3561`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3568`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3576`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3573`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3581`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3578`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3586`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3583`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3591`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3563`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3571`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3594`.
+/// Defined at `openapi/invite.yaml:3602`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3630`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3638`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3606`)
+    ///The address as it was sent. (`openapi/invite.yaml:3614`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3633`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3641`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3602`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3610`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3627`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3635`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3610`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3618`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3624`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3632`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3610`.
+/// Defined at `openapi/invite.yaml:3618`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3617`)
+    /// `waiting` (`openapi/invite.yaml:3625`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3618`)
+    /// `invited` (`openapi/invite.yaml:3626`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3619`)
+    /// `added` (`openapi/invite.yaml:3627`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3620`)
+    /// `already_member` (`openapi/invite.yaml:3628`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3621`)
+    /// `duplicate` (`openapi/invite.yaml:3629`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3622`)
+    /// `invalid` (`openapi/invite.yaml:3630`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3623`)
+    /// `skipped` (`openapi/invite.yaml:3631`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3492`.
+/// Defined at `openapi/invite.yaml:3500`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3498`)
+    /// `running` (`openapi/invite.yaml:3506`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3499`)
+    /// `finished` (`openapi/invite.yaml:3507`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3500`)
+    /// `stopped` (`openapi/invite.yaml:3508`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:4232`.
+/// Defined at `openapi/invite.yaml:4249`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4291`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4308`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:4283`)
+    ///When it was made. (`openapi/invite.yaml:4300`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:4281`)
+    /// `delivery` (`openapi/invite.yaml:4298`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:4274`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4291`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4287`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4304`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4251`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4268`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:4247`)
+    ///The invitation. (`openapi/invite.yaml:4264`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4277`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4294`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4263`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4280`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4266`)
+    ///The number of that organization. (`openapi/invite.yaml:4283`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4254`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4271`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:4270`)
+    ///The account of the invited person. (`openapi/invite.yaml:4287`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:4295`.
+/// Defined at `openapi/invite.yaml:4312`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4311`)
+    ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4328`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4301`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4318`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:4301`.
+/// Defined at `openapi/invite.yaml:4318`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:4307`)
+    /// `none` (`openapi/invite.yaml:4324`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:4308`)
+    /// `queued` (`openapi/invite.yaml:4325`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:4309`)
+    /// `sent` (`openapi/invite.yaml:4326`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:4310`)
+    /// `failed` (`openapi/invite.yaml:4327`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:4314`.
+/// Defined at `openapi/invite.yaml:4331`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:4320`)
+    ///The newest first. (`openapi/invite.yaml:4337`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4326`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4343`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:4254`.
+/// Defined at `openapi/invite.yaml:4271`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:4258`)
+    /// `pending` (`openapi/invite.yaml:4275`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:4259`)
+    /// `accepted` (`openapi/invite.yaml:4276`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:4260`)
+    /// `declined` (`openapi/invite.yaml:4277`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:4261`)
+    /// `revoked` (`openapi/invite.yaml:4278`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:4262`)
+    /// `expired` (`openapi/invite.yaml:4279`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:3197`.
+/// Defined at `openapi/invite.yaml:3205`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3215`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3223`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3231`)
+    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3239`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3208`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3216`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3252`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3260`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3238`)
+    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3246`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3222`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3230`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3245`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3253`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:3215`.
+/// Defined at `openapi/invite.yaml:3223`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3231`.
+/// Defined at `openapi/invite.yaml:3239`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:3252`.
+/// Defined at `openapi/invite.yaml:3260`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:3256`)
+    /// `fr` (`openapi/invite.yaml:3264`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:3257`)
+    /// `en` (`openapi/invite.yaml:3265`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:3258`)
+    /// `de` (`openapi/invite.yaml:3266`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3238`.
+/// Defined at `openapi/invite.yaml:3246`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:3245`.
+/// Defined at `openapi/invite.yaml:3253`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:3290`.
+/// Defined at `openapi/invite.yaml:3298`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3296`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3304`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:3044`.
+/// Defined at `openapi/invite.yaml:3052`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3067`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3075`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3053`)
+    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3061`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3060`)
+    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3068`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:3074`)
+    /// `permissions` (`openapi/invite.yaml:3082`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:3067`.
+/// Defined at `openapi/invite.yaml:3075`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3053`.
+/// Defined at `openapi/invite.yaml:3061`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3060`.
+/// Defined at `openapi/invite.yaml:3068`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:3076`.
+/// Defined at `openapi/invite.yaml:3084`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3082`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3090`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3101`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3109`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3089`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3097`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:3121`.
+/// Defined at `openapi/invite.yaml:3129`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3163`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3171`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3154`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3162`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3139`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3147`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:3152`)
+    /// `permissions` (`openapi/invite.yaml:3160`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3145`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3153`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:3159`)
+    ///When the membership last changed. (`openapi/invite.yaml:3167`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:3133`)
+    ///The user. (`openapi/invite.yaml:3141`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3113`.
+/// Defined at `openapi/invite.yaml:3121`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:3119`)
+    /// `data` (`openapi/invite.yaml:3127`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:3167`.
+/// Defined at `openapi/invite.yaml:3175`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:3175`)
+    ///The permission group. (`openapi/invite.yaml:3183`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:3189`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:3197`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:3181`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:3189`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3267`.
+/// Defined at `openapi/invite.yaml:3275`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3275`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3283`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3280`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3288`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3285`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3293`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3259`.
+/// Defined at `openapi/invite.yaml:3267`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:3265`)
+    /// `data` (`openapi/invite.yaml:3273`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2723`.
+/// Defined at `openapi/invite.yaml:2731`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,54 +1465,54 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2943`.
+/// Defined at `openapi/invite.yaml:2951`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2964`)
+    ///When the token was created. (`openapi/invite.yaml:2972`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2952`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2960`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2956`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2964`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2959`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2967`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A customer organization.
 ///
-/// Defined at `openapi/invite.yaml:2882`.
+/// Defined at `openapi/invite.yaml:2890`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCustomerOrganization {
-    ///When the organization was made. (`openapi/invite.yaml:2921`)
+    ///When the organization was made. (`openapi/invite.yaml:2929`)
     #[serde(rename = "created-at")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2897`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2905`)
     #[serde(rename = "display-name")]
     pub display_name: ::std::string::String,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2900`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2908`)
     pub domains: ::std::vec::Vec<::std::string::String>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2906`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2914`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<::std::string::String>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2894`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2902`)
     pub id: ::std::string::String,
-    ///Anything worth remembering. (`openapi/invite.yaml:2909`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2917`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::string::String>,
-    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2912`)
+    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2920`)
     pub status: MuninxCustomerOrganizationStatus,
-    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2918`)
+    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2926`)
     #[serde(rename = "tenant-id")]
     pub tenant_id: ::std::string::String,
-    ///When the organization was last changed. (`openapi/invite.yaml:2925`)
+    ///When the organization was last changed. (`openapi/invite.yaml:2933`)
     #[serde(rename = "updated-at")]
     pub updated_at: crate::timestamp::Timestamp,
 }
 ///Whether the organization is in use (`active`) or locked (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2912`.
+/// Defined at `openapi/invite.yaml:2920`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1526,10 +1526,10 @@ pub struct MuninxCustomerOrganization {
     PartialOrd
 )]
 pub enum MuninxCustomerOrganizationStatus {
-    /// `active` (`openapi/invite.yaml:2916`)
+    /// `active` (`openapi/invite.yaml:2924`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2917`)
+    /// `suspended` (`openapi/invite.yaml:2925`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -1572,7 +1572,7 @@ for MuninxCustomerOrganizationStatus {
 }
 ///A mail domain in ASCII.
 ///
-/// Defined at `openapi/invite.yaml:2875`.
+/// Defined at `openapi/invite.yaml:2883`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxDomain(::std::string::String);
@@ -1644,30 +1644,30 @@ impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
 }
 ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
 ///
-/// Defined at `openapi/invite.yaml:2835`.
+/// Defined at `openapi/invite.yaml:2843`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewCustomerOrganization {
-    ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2850`)
+    ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2858`)
     #[serde(rename = "display-name")]
     pub display_name: MuninxNewCustomerOrganizationDisplayName,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2856`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2864`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub domains: ::std::vec::Vec<MuninxDomain>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2863`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2871`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<MuninxNewCustomerOrganizationExternalRef>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2844`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2852`)
     pub id: MuninxNewCustomerOrganizationId,
-    ///Anything worth remembering. (`openapi/invite.yaml:2869`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2877`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
 }
 ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2850`.
+/// Defined at `openapi/invite.yaml:2858`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1741,7 +1741,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName
 }
 ///What another system calls the customer.
 ///
-/// Defined at `openapi/invite.yaml:2863`.
+/// Defined at `openapi/invite.yaml:2871`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1815,7 +1815,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationExternalRef
 }
 ///The slug that names the organization in other requests. Unique over all tenants.
 ///
-/// Defined at `openapi/invite.yaml:2844`.
+/// Defined at `openapi/invite.yaml:2852`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1879,7 +1879,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
 }
 ///Anything worth remembering.
 ///
-/// Defined at `openapi/invite.yaml:2869`.
+/// Defined at `openapi/invite.yaml:2877`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -1952,15 +1952,15 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2929`.
+/// Defined at `openapi/invite.yaml:2937`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2935`)
+    ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2943`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2935`.
+/// Defined at `openapi/invite.yaml:2943`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -2032,41 +2032,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2626`.
+/// Defined at `openapi/invite.yaml:2634`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2670`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2678`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2679`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2687`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2688`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2696`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2636`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2644`)
     pub email: MuninxNewUserEmail,
-    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2647`)
+    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2655`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2641`)
+    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2649`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2662`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2670`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2653`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2661`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2670`.
+/// Defined at `openapi/invite.yaml:2678`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2080,13 +2080,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2676`)
+    /// `human` (`openapi/invite.yaml:2684`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2677`)
+    /// `ai-assisted` (`openapi/invite.yaml:2685`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2678`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2686`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2130,7 +2130,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2636`.
+/// Defined at `openapi/invite.yaml:2644`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -2186,7 +2186,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2647`.
+/// Defined at `openapi/invite.yaml:2655`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -2258,7 +2258,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2641`.
+/// Defined at `openapi/invite.yaml:2649`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -2330,7 +2330,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2662`.
+/// Defined at `openapi/invite.yaml:2670`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2389,7 +2389,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2653`.
+/// Defined at `openapi/invite.yaml:2661`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2403,13 +2403,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2659`)
+    /// `admin` (`openapi/invite.yaml:2667`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2660`)
+    /// `agent` (`openapi/invite.yaml:2668`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2661`)
+    /// `customer` (`openapi/invite.yaml:2669`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2453,56 +2453,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2992`.
+/// Defined at `openapi/invite.yaml:3000`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:3008`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3016`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3018`)
+    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:3026`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:3015`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:3023`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3011`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3019`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3004`)
+    ///The status code of this answer. (`openapi/invite.yaml:3012`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3001`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3009`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2997`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3005`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3026`.
+/// Defined at `openapi/invite.yaml:3034`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3039`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3047`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3033`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3041`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2973`.
+/// Defined at `openapi/invite.yaml:2981`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2988`)
+    ///When the token was created. (`openapi/invite.yaml:2996`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2981`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2989`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2985`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2993`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2968`.
+/// Defined at `openapi/invite.yaml:2976`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2524,52 +2524,52 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
 }
 ///A user. The vendor's `password` is never sent.
 ///
-/// Defined at `openapi/invite.yaml:2738`.
+/// Defined at `openapi/invite.yaml:2746`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUser {
-    ///How an admin or agent works. (`openapi/invite.yaml:2778`)
+    ///How an admin or agent works. (`openapi/invite.yaml:2786`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2775`)
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2783`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<bool>,
-    ///When the user was made. (`openapi/invite.yaml:2752`)
+    ///When the user was made. (`openapi/invite.yaml:2760`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2748`)
+    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2756`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2745`)
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2753`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<::std::string::String>,
-    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2742`)
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2750`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///The slug of the user's organization. (`openapi/invite.yaml:2763`)
+    ///The slug of the user's organization. (`openapi/invite.yaml:2771`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
-    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2766`)
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2774`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserStatus>,
-    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2756`)
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2764`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserType>,
 }
 ///How an admin or agent works.
 ///
-/// Defined at `openapi/invite.yaml:2778`.
+/// Defined at `openapi/invite.yaml:2786`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2583,13 +2583,13 @@ pub struct MuninxUser {
     PartialOrd
 )]
 pub enum MuninxUserAgentType {
-    /// `human` (`openapi/invite.yaml:2782`)
+    /// `human` (`openapi/invite.yaml:2790`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2783`)
+    /// `ai-assisted` (`openapi/invite.yaml:2791`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2784`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2792`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2633,7 +2633,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
 }
 ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2766`.
+/// Defined at `openapi/invite.yaml:2774`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2647,13 +2647,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
     PartialOrd
 )]
 pub enum MuninxUserStatus {
-    /// `pending` (`openapi/invite.yaml:2772`)
+    /// `pending` (`openapi/invite.yaml:2780`)
     #[serde(rename = "pending")]
     Pending,
-    /// `active` (`openapi/invite.yaml:2773`)
+    /// `active` (`openapi/invite.yaml:2781`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2774`)
+    /// `suspended` (`openapi/invite.yaml:2782`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2697,7 +2697,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
 }
 ///What the user is. Absent for a plain member who was invited by another flow.
 ///
-/// Defined at `openapi/invite.yaml:2756`.
+/// Defined at `openapi/invite.yaml:2764`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2711,13 +2711,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
     PartialOrd
 )]
 pub enum MuninxUserType {
-    /// `admin` (`openapi/invite.yaml:2760`)
+    /// `admin` (`openapi/invite.yaml:2768`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2761`)
+    /// `agent` (`openapi/invite.yaml:2769`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2762`)
+    /// `customer` (`openapi/invite.yaml:2770`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2761,43 +2761,43 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
 }
 ///What to change about a user. What is absent stays as it is.
 ///
-/// Defined at `openapi/invite.yaml:2785`.
+/// Defined at `openapi/invite.yaml:2793`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUserUpdate {
-    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2828`)
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2836`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2816`)
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2824`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2795`)
+    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2803`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2789`)
+    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2797`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2808`)
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first. (`openapi/invite.yaml:2816`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2822`)
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2830`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-    ///What the user is to be. (`openapi/invite.yaml:2801`)
+    ///What the user is to be. (`openapi/invite.yaml:2809`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserUpdateType>,
 }
 ///How an admin or agent is to work. A customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2828`.
+/// Defined at `openapi/invite.yaml:2836`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2811,13 +2811,13 @@ pub struct MuninxUserUpdate {
     PartialOrd
 )]
 pub enum MuninxUserUpdateAgentType {
-    /// `human` (`openapi/invite.yaml:2832`)
+    /// `human` (`openapi/invite.yaml:2840`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2833`)
+    /// `ai-assisted` (`openapi/invite.yaml:2841`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2834`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2842`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2861,7 +2861,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
 }
 ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
 ///
-/// Defined at `openapi/invite.yaml:2816`.
+/// Defined at `openapi/invite.yaml:2824`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2875,10 +2875,10 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
     PartialOrd
 )]
 pub enum MuninxUserUpdateAutoAssignTickets {
-    /// `true` (`openapi/invite.yaml:2820`)
+    /// `true` (`openapi/invite.yaml:2828`)
     #[serde(rename = "true")]
     True,
-    /// `false` (`openapi/invite.yaml:2821`)
+    /// `false` (`openapi/invite.yaml:2829`)
     #[serde(rename = "false")]
     False,
 }
@@ -2921,7 +2921,7 @@ for MuninxUserUpdateAutoAssignTickets {
 }
 ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2795`.
+/// Defined at `openapi/invite.yaml:2803`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2993,7 +2993,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
 }
 ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:2789`.
+/// Defined at `openapi/invite.yaml:2797`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateName(::std::string::String);
@@ -3065,7 +3065,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
 }
 ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.
 ///
-/// Defined at `openapi/invite.yaml:2808`.
+/// Defined at `openapi/invite.yaml:2816`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3124,7 +3124,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
 }
 ///Locks the user out (`suspended`) or lets them in again (`active`).
 ///
-/// Defined at `openapi/invite.yaml:2822`.
+/// Defined at `openapi/invite.yaml:2830`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3138,10 +3138,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
     PartialOrd
 )]
 pub enum MuninxUserUpdateStatus {
-    /// `active` (`openapi/invite.yaml:2826`)
+    /// `active` (`openapi/invite.yaml:2834`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2827`)
+    /// `suspended` (`openapi/invite.yaml:2835`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -3183,7 +3183,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
 }
 ///What the user is to be.
 ///
-/// Defined at `openapi/invite.yaml:2801`.
+/// Defined at `openapi/invite.yaml:2809`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3197,13 +3197,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
     PartialOrd
 )]
 pub enum MuninxUserUpdateType {
-    /// `admin` (`openapi/invite.yaml:2805`)
+    /// `admin` (`openapi/invite.yaml:2813`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2806`)
+    /// `agent` (`openapi/invite.yaml:2814`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2807`)
+    /// `customer` (`openapi/invite.yaml:2815`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -3247,25 +3247,28 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
 }
 ///Users whom the caller sees.
 ///
-/// Defined at `openapi/invite.yaml:2727`.
+/// Defined at `openapi/invite.yaml:2735`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxUsers {
-    ///The users, in the order in which they were made. (`openapi/invite.yaml:2733`)
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2741`)
     pub users: ::std::vec::Vec<MuninxUser>,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:4170`.
+/// Defined at `openapi/invite.yaml:4178`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4177`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4185`)
     pub email: NewSessionEmail,
-    ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4183`)
+    ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4199`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub organization: ::std::option::Option<NewSessionOrganization>,
+    ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4191`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:4177`.
+/// Defined at `openapi/invite.yaml:4185`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -3322,30 +3325,94 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
             })
     }
 }
+///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest.
+///
+/// Defined at `openapi/invite.yaml:4199`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NewSessionOrganization(::std::string::String);
+impl ::std::ops::Deref for NewSessionOrganization {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NewSessionOrganization> for ::std::string::String {
+    fn from(value: NewSessionOrganization) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NewSessionOrganization {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 63usize {
+            return Err("longer than 63 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        { ::regress::Regex::new("^[a-z0-9-]+$").unwrap() });
+        if PATTERN.find(value).is_none() {
+            return Err("doesn't match pattern \"^[a-z0-9-]+$\"".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NewSessionOrganization {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NewSessionOrganization {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NewSessionOrganization {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3698`.
+/// Defined at `openapi/invite.yaml:3706`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3729`)
+    ///When the key was made. (`openapi/invite.yaml:3737`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3725`)
+    ///What the key is for. (`openapi/invite.yaml:3733`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3733`)
+    ///When the key stops working. (`openapi/invite.yaml:3741`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3708`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3716`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3720`)
+    ///What the key may do. (`openapi/invite.yaml:3728`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3714`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3722`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3708`.
+/// Defined at `openapi/invite.yaml:3716`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -3404,30 +3471,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3357`.
+/// Defined at `openapi/invite.yaml:3365`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3368`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3376`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3375`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3383`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3379`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3387`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3386`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3394`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3401`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3409`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:3394`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3402`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:3368`.
+/// Defined at `openapi/invite.yaml:3376`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3499,7 +3566,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3379`.
+/// Defined at `openapi/invite.yaml:3387`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3571,7 +3638,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:3386`.
+/// Defined at `openapi/invite.yaml:3394`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3630,43 +3697,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3416`.
+/// Defined at `openapi/invite.yaml:3424`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3429`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3437`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3424`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3432`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3434`)
+    ///The user's family or last name. (`openapi/invite.yaml:3442`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3439`)
+    ///The user's given or first name. (`openapi/invite.yaml:3447`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3444`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3452`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3448`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3456`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3452`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3460`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3675,7 +3742,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3429`.
+/// Defined at `openapi/invite.yaml:3437`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3731,7 +3798,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3424`.
+/// Defined at `openapi/invite.yaml:3432`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3787,7 +3854,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3434`.
+/// Defined at `openapi/invite.yaml:3442`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3843,7 +3910,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3439`.
+/// Defined at `openapi/invite.yaml:3447`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3899,7 +3966,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3452`.
+/// Defined at `openapi/invite.yaml:3460`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3955,37 +4022,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3302`.
+/// Defined at `openapi/invite.yaml:3310`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3317`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3325`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3308`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3316`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3326`)
+    ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3334`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3333`)
+    ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3341`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3340`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3348`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3346`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3354`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3994,7 +4061,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:3317`.
+/// Defined at `openapi/invite.yaml:3325`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4066,7 +4133,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:3308`.
+/// Defined at `openapi/invite.yaml:3316`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4138,7 +4205,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3326`.
+/// Defined at `openapi/invite.yaml:3334`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4210,7 +4277,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3333`.
+/// Defined at `openapi/invite.yaml:3341`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4282,30 +4349,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3648`.
+/// Defined at `openapi/invite.yaml:3656`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3680`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3688`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3687`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3695`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3654`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3662`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3673`)
+    ///What the key may do. (`openapi/invite.yaml:3681`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3663`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3671`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3680`.
+/// Defined at `openapi/invite.yaml:3688`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4377,7 +4444,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3654`.
+/// Defined at `openapi/invite.yaml:3662`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -4441,7 +4508,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3641`.
+/// Defined at `openapi/invite.yaml:3649`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4455,7 +4522,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3646`)
+    /// `user.write` (`openapi/invite.yaml:3654`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4495,117 +4562,117 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3745`.
+/// Defined at `openapi/invite.yaml:3753`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3762`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3770`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3770`)
+    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. An addition of this server. (`openapi/invite.yaml:3778`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3766`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3774`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3757`)
+    ///The status code of this answer. (`openapi/invite.yaml:3765`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3753`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3761`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3749`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3757`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3778`.
+/// Defined at `openapi/invite.yaml:3786`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3791`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3799`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3785`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3793`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4427`.
+/// Defined at `openapi/invite.yaml:4444`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4450`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4467`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4460`)
+    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4477`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4457`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4474`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4453`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4470`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4444`)
+    ///The status code of this answer. (`openapi/invite.yaml:4461`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4441`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4458`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4437`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4454`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4467`.
+/// Defined at `openapi/invite.yaml:4484`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4480`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4497`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4474`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4491`)
     pub pointer: ::std::string::String,
 }
 ///A refresh token to exchange for new tokens.
 ///
-/// Defined at `openapi/invite.yaml:4191`.
+/// Defined at `openapi/invite.yaml:4208`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionRefresh {
-    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4197`)
+    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4214`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session that was just opened or renewed. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:4204`.
+/// Defined at `openapi/invite.yaml:4221`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4213`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4230`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:4228`)
+    ///When the access token stops working. (`openapi/invite.yaml:4245`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4218`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4235`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4223`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4240`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3796`.
+/// Defined at `openapi/invite.yaml:3804`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3811`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3819`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3818`)
+    ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3826`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3825`)
+    ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3833`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3804`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3812`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3811`.
+/// Defined at `openapi/invite.yaml:3819`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4677,7 +4744,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3818`.
+/// Defined at `openapi/invite.yaml:3826`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4749,7 +4816,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3804`.
+/// Defined at `openapi/invite.yaml:3812`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4822,19 +4889,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3916`.
+/// Defined at `openapi/invite.yaml:3924`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3938`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3923`)
+    ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3931`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
-/// Defined at `openapi/invite.yaml:3923`.
+/// Defined at `openapi/invite.yaml:3931`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4906,105 +4973,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:4045`.
+/// Defined at `openapi/invite.yaml:4053`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4063`)
+    ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4071`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4049`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4057`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:4060`)
+    ///What went wrong. (`openapi/invite.yaml:4068`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4053`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4061`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:4070`.
+/// Defined at `openapi/invite.yaml:4078`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4081`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4089`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4076`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4084`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3953`.
+/// Defined at `openapi/invite.yaml:3961`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3984`)
+    ///When the token was created. (`openapi/invite.yaml:3992`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3988`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3996`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3992`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:4000`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3980`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3988`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3977`)
+    ///What administrators call the token. (`openapi/invite.yaml:3985`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3995`)
+    /// `role` (`openapi/invite.yaml:4003`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3966`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3974`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3971`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3979`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3997`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:4005`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:4004`.
+/// Defined at `openapi/invite.yaml:4012`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:4010`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:4018`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:4016`.
+/// Defined at `openapi/invite.yaml:4024`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:4037`)
+    ///What the role permits. (`openapi/invite.yaml:4045`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:4024`)
+    ///The role id. (`openapi/invite.yaml:4032`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:4029`)
+    ///The name of the role. (`openapi/invite.yaml:4037`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4040`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4048`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4033`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4041`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3936`.
+/// Defined at `openapi/invite.yaml:3944`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3946`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3954`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3941`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3949`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5013,73 +5080,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
 ///
-/// Defined at `openapi/invite.yaml:3834`.
+/// Defined at `openapi/invite.yaml:3842`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3899`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3907`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3895`)
+    ///When the user was created. (`openapi/invite.yaml:3903`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3856`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3864`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3881`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3889`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3841`)
+    ///The user id. (`openapi/invite.yaml:3849`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3865`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3873`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3869`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3877`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3846`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3854`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3875`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3883`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3851`)
+    ///Name of the user. (`openapi/invite.yaml:3859`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3905`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3913`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3884`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3892`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3911`)
+    ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3919`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3890`)
+    ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3898`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3860`)
+    ///A unique username for the user. (`openapi/invite.yaml:3868`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3899`.
+/// Defined at `openapi/invite.yaml:3907`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -5093,9 +5160,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3903`)
+    /// `User` (`openapi/invite.yaml:3911`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3904`)
+    /// `Service Account` (`openapi/invite.yaml:3912`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -4,7 +4,7 @@
 //! 2. An admin or agent has an agent type, a customer has none.
 //! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
 //! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths. One whose invitations
-//!    have come to nothing is free again.
+//!    have come to nothing, or were let pass, is free again.
 
 pub mod organizations;
 pub mod users;
@@ -71,8 +71,9 @@ pub struct InviteFacts {
     pub account: Account,
     /// The account's membership in the destination, live or removed.
     pub membership: Option<Membership>,
-    /// Whether the account is a live member of any organization.
-    pub is_member: bool,
+    /// Whether somebody may still come in to a pending account: a live membership has an invitation that can be accepted, or one
+    /// in another tenant needs none.
+    pub is_awaited: bool,
     /// Whether some invitation had the caller's challenge before.
     pub challenge_taken: bool,
     /// A pending invitation of that address to the destination.
@@ -177,11 +178,12 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Whether somebody has the address. An account that nobody has accepted, and whose invitations were all revoked or declined, is
-/// nobody's: whoever invites the address next says what its owner is called.
+/// Whether somebody has the address. An account that nobody has accepted, and whose invitations were all revoked, declined or let
+/// pass, is nobody's: whoever invites the address next says what its owner is called. So is one of the own tenant that has
+/// neither a password nor a link to set one.
 fn is_taken(facts: &InviteFacts) -> bool {
     match &facts.account {
-        Account::Existing(user) => user.status != UserStatus::Pending || facts.is_member,
+        Account::Existing(user) => user.status != UserStatus::Pending || facts.is_awaited,
         Account::New(_) => false,
     }
 }

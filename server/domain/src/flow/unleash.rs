@@ -2,7 +2,7 @@
 //!
 //! 1. The token must be usable.
 //! 2. Names, address and password must pass.
-//! 3. Address and username must be free.
+//! 3. Address and username must be free. An address whose invitations have come to nothing, or were let pass, is free.
 //! 4. The user is active at once, with the token's root role, and the invitation is recorded as accepted.
 
 use std::fmt::Write as _;
@@ -55,8 +55,14 @@ pub struct AdmittedSignup {
 pub struct SignupFacts {
     /// The token that was presented.
     pub token: Option<SignupToken>,
-    /// Whether a user has the address.
-    pub email_taken: bool,
+    /// The account of the address.
+    pub account: Option<User>,
+    /// Whether somebody may still come in to a pending account, or is a member already when they do.
+    pub is_awaited: bool,
+    /// The account's membership where the token leads, live or removed.
+    pub membership: Option<Membership>,
+    /// A pending invitation of the address to there, which is too old.
+    pub pending: Option<Invitation>,
     /// Whether a user has the username.
     pub username_taken: bool,
 }
@@ -64,7 +70,7 @@ pub struct SignupFacts {
 /// Ids and the hash, made ready for one signup.
 #[derive(Debug, Clone)]
 pub struct SignupSupplies {
-    /// For the user.
+    /// For the user, or that of the account that nobody has.
     pub user: UserId,
     /// For the invitation.
     pub invitation: InvitationId,
@@ -143,7 +149,7 @@ pub fn check_new_password(signup: &AdmittedSignup, organization: &Organization) 
 /// `signup_token_unusable`, `email_taken`, `username_taken`.
 pub fn check_conflicts(facts: &SignupFacts, now: DateTime<Utc>) -> Result<&SignupToken, Refusal> {
     let token = check_token(facts.token.as_ref(), now)?;
-    if facts.email_taken {
+    if facts.account.as_ref().is_some_and(|user| user.status != UserStatus::Pending || facts.is_awaited) {
         return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
     }
     if facts.username_taken {
@@ -163,9 +169,10 @@ pub fn plan(
     now: DateTime<Utc>,
 ) -> Result<(Plan, User), Refusal> {
     let token = check_conflicts(facts, now)?;
+    let before = facts.account.as_ref();
     let user = User {
         id: supplies.user,
-        email: signup.address.clone(),
+        email: before.map_or(&signup.address, |user| &user.email).clone(),
         username: signup.username,
         profile: Profile {
             display_name: signup.name,
@@ -179,7 +186,7 @@ pub fn plan(
         activated_at: Some(now),
         address_proven_at: None,
         suspended_by: None,
-        created_at: now,
+        created_at: before.map_or(now, |user| user.created_at),
     };
     let invitation = Invitation {
         id: supplies.invitation,
@@ -196,11 +203,12 @@ pub fn plan(
         closed_at: Some(now),
     };
     let grant = Grant::unleash(token.root_role);
-    let changes = vec![
-        Change::AddUser(user.clone()),
-        Change::AddMembership(Membership::new(user.id, token.organization, grant, now)),
-        Change::AddInvitation(invitation),
+    let mut changes = vec![
+        if before.is_some() { Change::ClaimUser(user.clone()) } else { Change::AddUser(user.clone()) },
+        super::membership_change(facts.membership.clone(), user.id, token.organization, grant, now),
     ];
+    changes.extend(facts.pending.iter().flat_map(|older| super::closing(older, now)));
+    changes.push(Change::AddInvitation(invitation));
     let (by, subject) = (Performer::User(user.id), Subject::Invitation(supplies.invitation));
     let event = NewEvent::new(EventKind::InvitationAccepted, token.organization, by, subject).concerning(user.id);
     Ok((Plan { changes, events: vec![event], ..Plan::default() }, user))

@@ -72,6 +72,30 @@ async fn a_recipient_gets_so_many_mails_whoever_imports_them_and_into_which_orga
     outcome.expect("a call without a client, as the operator's are");
 }
 
+#[tokio::test]
+async fn the_end_of_imports_is_a_mail_like_others_and_for_nobody_whose_mailbox_is_not_proven() {
+    let recipient = Limit::new(1, TimeDelta::days(1));
+    let world = World::limited(Limits { recipient, ..Limits::default() }).await;
+    let told = async || {
+        let mails = world.app.outbox().lease_due_mails(10_000, TimeDelta::zero()).await.expect("leased");
+        mails.iter().filter(|mail| matches!(mail.mail, Mail::ImportFinished { .. })).count()
+    };
+    let import = async |name: &str| {
+        let id = accept(&world, name, rows(&[&format!("{name}@example.com")])).await;
+        drain(&world.app.imports(|_| Ok(()))).await.expect("done");
+        assert_eq!(page(&world, id).await.import.state, ImportState::Finished, "{name}");
+    };
+    let unproven = "UPDATE users SET address_proven_at = NULL WHERE id = 1";
+    world.store.run_sql(unproven.into()).await.expect("as who signed up by a link");
+    import("first").await;
+    assert_eq!(told().await, 0);
+    world.store.run_sql("UPDATE users SET address_proven_at = 1 WHERE id = 1".into()).await.expect("proven");
+    for name in ["second", "third"] {
+        import(name).await;
+        assert_eq!(told().await, 1, "{name}");
+    }
+}
+
 /// How often each address was invited; every count must be one.
 async fn assert_each_once(world: &World, count: usize) {
     let dump = world.dump().await;

@@ -95,7 +95,7 @@ async fn of_attempts_at_one_moment_no_more_are_judged_than_the_limit_has_room_fo
     let world = World::limited(Limits { account_guesses: hourly(3), ..Limits::default() }).await;
     let (other, _store) = app(&world.database, world.limits, &world.clock).await;
     let call = from("192.0.2.1");
-    let attempt = |app| App::create_session(app, &call, "Admin@Acme.example", "wrong password");
+    let attempt = |app| App::create_session(app, &call, "Admin@Acme.example", "wrong password", None);
     let outcomes = join_all([&world.app, &other].into_iter().cycle().take(12).map(attempt)).await;
     let judged = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::Refused(_)))).count();
     let held_back = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::Limited { .. }))).count();
@@ -109,7 +109,7 @@ async fn an_account_is_held_back_alike_whether_it_exists_and_never_for_good() {
         let sign_in = async |number: u8, password: &str| {
             // From everywhere: what counts is the account.
             let call = from(&format!("192.0.2.{number}"));
-            world.app.create_session(&call, email, password).await
+            world.app.create_session(&call, email, password, None).await
         };
         for number in 0..2 {
             assert_eq!(refused(sign_in(number, "wrong password").await), RefusalCode::WrongCredentials, "{email}");
@@ -121,8 +121,8 @@ async fn an_account_is_held_back_alike_whether_it_exists_and_never_for_good() {
     }
     world.clock.advance(TimeDelta::minutes(30));
     let call = from("192.0.2.99");
-    world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("one attempt has worn off");
-    world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("what succeeds does not count");
+    world.app.create_session(&call, "admin@acme.example", PASSWORD, None).await.expect("one attempt has worn off");
+    world.app.create_session(&call, "admin@acme.example", PASSWORD, None).await.expect("what succeeds does not count");
 }
 
 #[tokio::test]
@@ -132,11 +132,11 @@ async fn whoever_guesses_without_end_holds_back_himself_and_not_the_owner() {
     let (email, owner) = ("admin@acme.example", from("198.51.100.7"));
     for minute in 0..120 {
         // He takes whatever has worn off, and as soon as it has.
-        let guess = world.app.create_session(&from("192.0.2.1"), email, "wrong password").await;
+        let guess = world.app.create_session(&from("192.0.2.1"), email, "wrong password", None).await;
         let is_judged = matches!(guess, Err(Error::Refused(_)));
         assert_eq!(is_judged, minute < 2 || minute % 30 == 0, "minute {minute}: {guess:?}");
         if minute % 7 == 0 {
-            world.app.create_session(&owner, email, PASSWORD).await.expect("the owner is elsewhere");
+            world.app.create_session(&owner, email, PASSWORD, None).await.expect("the owner is elsewhere");
         }
         world.clock.advance(TimeDelta::minutes(1));
     }
@@ -150,10 +150,10 @@ async fn guesses_at_an_account_keep_nobody_from_accepting_an_invitation() {
     invited.expect("invited");
     let token = world.secret_for("jane@example.com").await;
     for _ in 0..2 {
-        let guess = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password").await;
+        let guess = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password", None).await;
         assert_eq!(refused(guess), RefusalCode::WrongCredentials);
     }
-    let outcome = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password").await;
+    let outcome = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password", None).await;
     assert_eq!(limited(outcome).0, LimitKind::AccountGuesses);
     let accepted =
         world.app.kare_accept_invitation(&from("192.0.2.2"), kare_acceptance(token, "jane@example.com")).await;
@@ -178,7 +178,7 @@ async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
         world.app.unleash_signup(&call, "sgn_unknown", signup_command("a@example.com", "a")).await.map(drop),
         world.app.unleash_validate_signup_token(&call, "sgn_unknown").await,
         world.app.refresh_session(&call, &token).await.map(drop),
-        world.app.create_session(&call, "admin@acme.example", PASSWORD).await.map(drop),
+        world.app.create_session(&call, "admin@acme.example", PASSWORD, None).await.map(drop),
     ] {
         assert_eq!(limited(outcome), (LimitKind::Guesses, 1800));
     }
@@ -247,7 +247,7 @@ async fn a_link_tells_few_of_many_networks_which_addresses_are_taken() {
 async fn a_used_refresh_token_ends_its_sign_in_even_at_the_limit() {
     let world = World::limited(Limits { changes: hourly(2), ..Limits::default() }).await;
     let call = from("192.0.2.1");
-    let first = world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let first = world.app.create_session(&call, "admin@acme.example", PASSWORD, None).await.expect("signed in");
     let second = world.app.refresh_session(&call, &first.refresh).await.expect("renewed");
     assert_eq!(limited(world.app.refresh_session(&call, &second.refresh).await).0, LimitKind::Changes);
     assert_eq!(refused(world.app.refresh_session(&call, &first.refresh).await), RefusalCode::NotAuthenticated);

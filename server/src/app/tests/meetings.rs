@@ -1,6 +1,8 @@
 //! Use cases that meet in the database, in one process and in two: each comes to the end that it would have come to alone.
 
 use futures::future::{join, join_all};
+use invite_domain::administration;
+use invite_domain::event::Origin;
 use invite_domain::organization::OrganizationStatus;
 
 use super::*;
@@ -128,7 +130,7 @@ async fn of_those_who_send_again_at_once_the_last_secret_lives() {
 async fn of_those_who_renew_one_sign_in_at_once_one_goes_on_and_then_it_ends() {
     let world = World::new().await;
     let (other, _) = app(&world.database, world.limits, &world.clock).await;
-    let tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD, None).await.expect("signed in");
     let refreshes = (0..6).map(async |number| {
         let app = if number % 2 == 0 { &world.app } else { &other };
         app.refresh_session(&CALL, &tokens.refresh).await
@@ -231,4 +233,26 @@ async fn of_two_operators_who_lock_an_organization_at_once_one_does() {
     }
     let nobody = world.app.operator_set_organization_status(OrganizationId::new(777), OrganizationStatus::Active).await;
     assert_eq!(refused(nobody), RefusalCode::OrganizationNotFound);
+}
+
+#[tokio::test]
+async fn no_sign_out_overlooks_who_accepts_at_the_same_time() {
+    let world = World::new().await;
+    // On SQLite all who write wait for each other.
+    let TestDatabase::Postgres { .. } = world.database else { return };
+    let jane = "jane@example.com";
+    world.app.kare_invite_user_organization(&CALL, &world.admin, kare_command(jane)).await.expect("invited");
+    let token = world.secret_for(jane).await;
+    let customer = world.customer.id.get();
+    world.nexus_invite(customer, nexus_command(jane)).await.expect("invited");
+    let challenge = world.secret_for(jane).await;
+    world.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("an account that keeps its password");
+
+    let mut leaving = world.store.begin_write().await.expect("begun");
+    let address = EmailAddress::parse(jane).expect("an address");
+    let user = leaving.user_by_email(&address).await.expect("read").expect("a user");
+    world.app.kare_accept_invitation(&CALL, kare_acceptance(token, jane)).await.expect("accepted and signed in");
+    let plan = administration::plan_sign_out(&user, &[world.acme.id], world.now());
+    world.app.write(Origin::default(), &mut leaving, &plan, world.now()).expect("planned");
+    leaving.commit().await.expect_err("it does not see her new tokens, and begins anew");
 }

@@ -56,7 +56,7 @@ async fn an_activated_user_signs_in_and_the_challenge_is_used() {
     assert_eq!(refused(world.app.activate(&CALL, challenge.expose(), PASSWORD).await), RefusalCode::SecretUsed);
     let waiting = world.app.outbox().lease_due_mails(10, TimeDelta::zero()).await.expect("leased");
     assert!(waiting.is_empty(), "a mail that waits would bring a used link");
-    let tokens = world.app.create_session(&CALL, "JANE@example.com", PASSWORD).await.expect("signed in");
+    let tokens = world.app.create_session(&CALL, "JANE@example.com", PASSWORD, None).await.expect("signed in");
     assert_eq!(tokens.expires_at, world.now() + TimeDelta::hours(1));
     for token in ["", "act_unknown", tokens.access.expose()] {
         assert_eq!(refused(world.app.activate(&CALL, token, PASSWORD).await), RefusalCode::SecretUnknown);
@@ -74,7 +74,7 @@ async fn signing_in_is_refused_alike() {
         ("pending@example.com", PASSWORD),
     ];
     for (email, password) in attempts {
-        let Err(Error::Refused(refusal)) = world.app.create_session(&CALL, email, password).await else {
+        let Err(Error::Refused(refusal)) = world.app.create_session(&CALL, email, password, None).await else {
             panic!("{email}")
         };
         assert_eq!(refusal, invite_domain::refusal::Refusal::wrong_credentials(), "{email}");
@@ -126,7 +126,7 @@ async fn redeeming_a_second_invitation_changes_nothing_of_the_account() {
         world.app.activate(&CALL, challenge.expose(), "some other password of a stranger").await.expect("accepted");
     assert_eq!(user.display_name, "Janet Roe");
     assert_eq!(users(&world.dump().await), users(&before));
-    world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("the password is the first one");
+    world.app.create_session(&CALL, "jane@example.com", PASSWORD, None).await.expect("the password is the first one");
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn an_invitation_that_waits_makes_nobody_an_administrator() {
     let second = world.secret_for("jane@example.com").await;
     world.app.activate(&CALL, first.expose(), PASSWORD).await.expect("activated");
 
-    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("signed in");
+    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD, None).await.expect("signed in");
     let session = [Presented::SessionBearer(tokens.access)];
     let jane = world.actor(&session).await;
     assert_eq!((jane.organization, jane.admin_of.len()), (world.customer.id, 0));

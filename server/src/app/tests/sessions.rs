@@ -6,7 +6,7 @@ use super::*;
 async fn no_refresh_moves_the_end_of_a_sign_in() {
     let world = World::new().await;
     let begun = world.now();
-    let mut tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let mut tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD, None).await.expect("signed in");
     for _ in 0..29 {
         world.clock.advance(TimeDelta::days(1));
         tokens = world.app.refresh_session(&CALL, &tokens.refresh).await.expect("renewed");
@@ -28,7 +28,7 @@ async fn no_credential_is_made_by_one_that_has_ended_while_the_body_was_on_its_w
     let link = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a link");
     let squatter = signup_command("jane@example.com", "jane");
     world.app.unleash_signup(&CALL, link.expose(), squatter).await.expect("signed up with somebody else's address");
-    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("signed in");
+    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD, None).await.expect("signed in");
     let actor = world.actor(&[Presented::SessionBearer(tokens.access)]).await;
     let owner = invite_domain::flow::muninx::owner(&actor).expect("a person");
     let created = world.app.muninx_create_token(&CALL, &owner, "first".into()).await.expect("made");
@@ -46,7 +46,7 @@ async fn no_credential_is_made_by_one_that_has_ended_while_the_body_was_on_its_w
 #[tokio::test]
 async fn a_used_token_ends_its_sign_in_hours_later() {
     let world = World::new().await;
-    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD, None).await.expect("signed in");
     let second = world.app.refresh_session(&CALL, &first.refresh).await.expect("renewed");
     world.clock.advance(TimeDelta::hours(2));
     assert_eq!(refused(world.app.refresh_session(&CALL, &first.refresh).await), RefusalCode::NotAuthenticated);
@@ -59,7 +59,7 @@ async fn a_used_token_ends_its_sign_in_hours_later() {
 #[tokio::test]
 async fn what_a_sign_in_leaves_is_swept_once_it_can_tell_nothing_any_more() {
     let world = World::new().await;
-    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD, None).await.expect("signed in");
     let second = world.app.refresh_session(&CALL, &first.refresh).await.expect("renewed");
     let rows = async || world.dump().await.matches("'sign-in'").count();
     assert_eq!(rows().await, 6);

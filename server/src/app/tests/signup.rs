@@ -19,7 +19,7 @@ async fn whoever_holds_a_token_signs_up_and_signs_in() {
         .await
         .expect("signed up");
     assert_eq!((user.email.as_str(), user.root_role, user.login_attempts), ("hunter@example.com", 3, 0));
-    world.app.create_session(&CALL, "hunter@example.com", PASSWORD).await.expect("signed in");
+    world.app.create_session(&CALL, "hunter@example.com", PASSWORD, None).await.expect("signed in");
     let again = |email: &'static str, username: &'static str| {
         world.app.unleash_signup(&CALL, token.expose(), signup_command(email, username))
     };

@@ -50,13 +50,8 @@ pub(in crate::http) async fn get_user(
 fn shown(seen: SeenUser) -> types::MuninxUser {
     let SeenUser { user, grant, slug, .. } = seen;
     let profile = user.profile;
-    let name = match (profile.given_name, &profile.family_name) {
-        (Some(given), _) => Some(given),
-        (None, None) => Some(profile.display_name),
-        (None, Some(_)) => None,
-    };
     types::MuninxUser {
-        name,
+        name: profile.shown_given_name().map(str::to_owned),
         last_name: profile.family_name,
         email: Some(user.email.original().to_owned()),
         created_at: Some(user.created_at.into()),

@@ -43,6 +43,23 @@ fn admin(server: &Server) -> Headers {
 }
 
 #[tokio::test]
+async fn an_agent_who_has_not_accepted_sees_nobody_else() {
+    let server = server().await;
+    let sam = "sam@people.example";
+    let body = json!({ "email": sam, "name": "Sam", "last-name": "Reed", "type": "agent", "agent-type": "human" });
+    assert_eq!(server.post(MuninxInviteUser, &[], &body).await.status, 200);
+    let customer = server.world.acme.customer_organization().to_string();
+    let invite = json!({ "emailAddress": sam });
+    assert_eq!(server.post(NexusInviteOrganizationMember, &[&customer], &invite).await.status, 204);
+    assert_eq!(activate(&server, &server.mail(sam, 2).await.secret("challenge")).await.status, 200);
+    let headers = bearer(&sign_in(&server, sam, PASSWORD).await, "accessToken");
+    assert_eq!(list(&server, &headers, "").await, [sam]);
+    assert_eq!(get(&server, &headers, "admin@acme.example").await.status, 403);
+    assert_eq!(activate(&server, &server.mail(sam, 1).await.secret("challenge")).await.status, 200);
+    assert!(list(&server, &headers, "").await.len() > 1, "an agent by now");
+}
+
+#[tokio::test]
 async fn whom_a_caller_sees_depends_on_the_role() {
     let server = server().await;
     let sam = agent(&server, "sam@acme.example").await;

@@ -24,7 +24,7 @@ fn facts(named: Option<Organization>) -> InviteFacts {
         inviter: None,
         account: newcomer.account,
         membership: None,
-        is_member: false,
+        is_awaited: false,
         challenge_taken: false,
         pending: None,
     }
@@ -94,14 +94,14 @@ fn organizations_of_other_tenants_are_unknown() {
 
 #[test]
 fn an_address_with_an_account_is_taken() {
-    let outcome = |status, is_member| {
+    let outcome = |status, is_awaited| {
         let account = Account::Existing(Box::new(fixtures::user(status)));
         let named = Some(fixtures::organization(ACME_CUSTOMER));
-        run(command(UserType::Customer, None), InviteFacts { account, is_member, ..facts(named) })
+        run(command(UserType::Customer, None), InviteFacts { account, is_awaited, ..facts(named) })
     };
     let cases = [(UserStatus::Active, false), (UserStatus::Suspended, false), (UserStatus::Pending, true)];
-    for (status, is_member) in cases {
-        assert_eq!(outcome(status, is_member).map(drop), Err(RefusalCode::EmailTaken), "{status:?} {is_member}");
+    for (status, is_awaited) in cases {
+        assert_eq!(outcome(status, is_awaited).map(drop), Err(RefusalCode::EmailTaken), "{status:?} {is_awaited}");
     }
     let plan = outcome(UserStatus::Pending, false).expect("nobody has it");
     assert!(matches!(plan.changes[..2], [Change::UpdateProfile { .. }, Change::AddMembership(_)]), "{plan:?}");

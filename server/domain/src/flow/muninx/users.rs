@@ -6,7 +6,7 @@
 //! 3. Admins and agents are in the tenant, customers where they are named: another type or organization can be a move, which
 //!    takes the membership and its credentials away at the old place.
 //! 4. A user has one name and one standing for all tenants. Of one who belongs to another tenant too, no admin changes them.
-//!    Whom a tenant has locked out, it alone lets in again, whoever else they belong to by then.
+//!    Whom a tenant has locked out, it alone lets in again, whoever else they belong to by then; whom the operator has, no tenant.
 //! 5. The tenant keeps its last active admin.
 
 use chrono::{DateTime, Utc};
@@ -60,7 +60,7 @@ impl Member {
     }
 }
 
-/// The rule of seeing users. `in_tenant` is the actor's own membership in the tenant.
+/// The rule of seeing users. `in_tenant` is the actor's own membership in the tenant, if they have accepted it.
 ///
 /// # Errors
 /// `not_allowed` for programs.
@@ -128,10 +128,6 @@ pub struct UpdateUser {
 }
 
 impl UpdateUser {
-    const fn has_names(&self) -> bool {
-        self.name.is_some() || self.last_name.is_some()
-    }
-
     const fn needs_admin(&self) -> bool {
         self.user_type.is_some()
             || self.organization.is_some()
@@ -183,7 +179,7 @@ pub fn plan_update(
     let place = destination(command, facts, &grant)?;
     let status = standing(command.status, facts);
     check_last_administrator(facts, &grant, place.map(|(id, _)| id), status)?;
-    check_conflicts(member, command, facts, place)?;
+    check_conflicts(member, command, facts, profile != facts.user.profile, place)?;
 
     let (user, by) = (facts.user.id, Performer::User(member.user));
     let organization = place.map_or(facts.membership.organization, |(id, _)| id);
@@ -243,7 +239,8 @@ fn check_right(member: &Member, command: &UpdateUser, user: &User) -> Result<(),
 }
 
 fn profile(command: &UpdateUser, old: &Profile) -> Result<Profile, Refusal> {
-    if !command.has_names() {
+    let is_so = |asked: &Option<String>, shown: Option<&str>| asked.is_none() || asked.as_deref() == shown;
+    if is_so(&command.name, old.shown_given_name()) && is_so(&command.last_name, old.family_name.as_deref()) {
         return Ok(old.clone());
     }
     let checked = |field, text: &Option<String>| text.as_deref().map(|text| name(field, text)).transpose();
@@ -352,14 +349,10 @@ fn check_conflicts(
     member: &Member,
     command: &UpdateUser,
     facts: &UpdateFacts,
+    is_renamed: bool,
     place: Option<(OrganizationId, Option<&Membership>)>,
 ) -> Result<(), Refusal> {
-    let renames_another = command.has_names() && facts.user.id != member.user;
-    if facts.belongs_elsewhere && renames_another || !may_set_status(member, command.status, facts) {
-        let detail = "the user belongs to another tenant too: only they themselves change their names, and only the \
-                      operator of the server their status; whom a tenant has locked out, that one lets in again";
-        return Err(Refusal::new(RefusalCode::UserShared, detail));
-    }
+    check_shared(member, command, facts, is_renamed)?;
     let is_let_in = command.status == Some(UserStatus::Active);
     let is_pending = facts.user.status == UserStatus::Pending;
     if (is_pending && is_let_in) || ((is_pending || facts.is_invited) && place.is_some()) {
@@ -375,15 +368,25 @@ fn check_conflicts(
     }
 }
 
-/// Whether the status is the tenant's to set: that of a user of its own, and whom it has locked out itself, whoever invites them
-/// meanwhile. Else a friend with a tenant would let in whom another tenant has locked out.
-fn may_set_status(member: &Member, asked: Option<UserStatus>, facts: &UpdateFacts) -> bool {
+/// Refuses what is not the tenant's to change. What is so already is nobody's change.
+fn check_shared(member: &Member, command: &UpdateUser, facts: &UpdateFacts, is_renamed: bool) -> Result<(), Refusal> {
+    let shared = |detail| Err(Refusal::new(RefusalCode::UserShared, detail));
+    if facts.belongs_elsewhere && is_renamed && facts.user.id != member.user {
+        return shared("the user belongs to another tenant too: only they themselves change their names");
+    }
     let user = &facts.user;
-    let is_let_in = asked == Some(UserStatus::Active);
-    match user.suspended_by.filter(|_| is_let_in && user.status == UserStatus::Suspended) {
-        Some(tenant) => tenant == member.tenant(),
-        // Letting in what nobody has proven opens nothing: without a secret from the mailbox nobody gets in.
-        None => asked.is_none() || !facts.belongs_elsewhere || (is_let_in && !user.is_proven()),
+    match (command.status, user.status) {
+        (None, _) => Ok(()),
+        (Some(asked), now) if asked == now => Ok(()),
+        // Else a friend with a tenant would let in whom another tenant has locked out, and a colleague whom the operator has.
+        (Some(UserStatus::Active), UserStatus::Suspended) if user.suspended_by != Some(member.tenant()) => {
+            shared("another tenant or the operator of the server has locked the user out, and lets them in again")
+        }
+        (Some(UserStatus::Active), UserStatus::Suspended) => Ok(()),
+        (Some(_), _) if facts.belongs_elsewhere => {
+            shared("the user belongs to another tenant too: only the operator of the server changes their status")
+        }
+        (Some(_), _) => Ok(()),
     }
 }
 

@@ -157,7 +157,7 @@ pub const fn duplicate() -> RowOutcome {
     RowOutcome { result: RowResult::Duplicate, user: None, address: None, fault: None }
 }
 
-/// Plans the end of an import whose rows are all done; its maker is told.
+/// Plans the end of an import whose rows are all done; its maker is told, if the mailbox is known to be theirs.
 #[must_use]
 pub fn plan_finish(
     import: &Import,
@@ -167,7 +167,7 @@ pub fn plan_finish(
     now: DateTime<Utc>,
 ) -> Plan {
     let mut plan = end(import, ImportState::Finished, None, now);
-    if let Some(user) = notified.filter(|user| user.status == UserStatus::Active) {
+    if let Some(user) = notified.filter(|user| user.status == UserStatus::Active && user.is_proven()) {
         plan.mails.push(NewMail {
             id: mail,
             invitation: None,

@@ -54,7 +54,7 @@ fn plain_members_and_keys_without_user_write_are_not_allowed() {
     assert_eq!(code(&fixtures::plain_member(), acme()), Some(RefusalCode::NotAllowed));
     let key = |permissions| Actor {
         user: None,
-        kind: ActorKind::ApiKey { id: "key".into(), permissions },
+        kind: ActorKind::ApiKey { id: "key".into(), permissions, maker: None },
         ..fixtures::plain_member()
     };
     assert_eq!(code(&key([].into()), acme()), Some(RefusalCode::NotAllowed));

@@ -41,7 +41,7 @@ fn run(facts: &SignupFacts) -> Result<User, RefusalCode> {
 }
 
 fn facts(token: Option<SignupToken>) -> SignupFacts {
-    SignupFacts { token, email_taken: false, username_taken: false }
+    SignupFacts { token, account: None, is_awaited: false, membership: None, pending: None, username_taken: false }
 }
 
 #[test]
@@ -63,7 +63,16 @@ fn whoever_signs_up_is_active_at_once() {
 
 #[test]
 fn taken_addresses_and_usernames_are_conflicts() {
-    assert_eq!(run(&SignupFacts { email_taken: true, ..facts(Some(token())) }), Err(RefusalCode::EmailTaken));
+    let of = |status, is_awaited| {
+        let account = Some(fixtures::user(status));
+        run(&SignupFacts { account, is_awaited, ..facts(Some(token())) }).map(|user| user.id)
+    };
+    for (status, is_awaited) in
+        [(UserStatus::Active, false), (UserStatus::Suspended, false), (UserStatus::Pending, true)]
+    {
+        assert_eq!(of(status, is_awaited), Err(RefusalCode::EmailTaken), "{status:?} {is_awaited}");
+    }
+    assert!(of(UserStatus::Pending, false).is_ok(), "nobody has it");
     assert_eq!(run(&SignupFacts { username_taken: true, ..facts(Some(token())) }), Err(RefusalCode::UsernameTaken));
     assert_eq!(run(&facts(None)), Err(RefusalCode::SignupTokenUnusable));
 }

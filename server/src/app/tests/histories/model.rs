@@ -198,13 +198,12 @@ impl Model {
             (it.into_customer, it.person, it.state) == (into_customer, person, State::Pending)
                 && it.expires_at <= self.now
         });
-        let is_nobodys = account == Account::Pending && !self.members.iter().any(|members| members[person]);
+        let waits = |it: &Invited| (it.person, it.state) == (person, State::Pending) && it.expires_at > self.now;
+        let is_taken =
+            account != Account::Missing && (account != Account::Pending || self.invitations.iter().any(waits));
         let is_member = &mut self.members[usize::from(into_customer)][person];
         match way {
-            Way::Muninx if account != Account::Missing && !is_nobodys => {
-                return Outcome::Refused(RefusalCode::EmailTaken);
-            }
-            Way::Unleash if account != Account::Missing => return Outcome::Refused(RefusalCode::EmailTaken),
+            Way::Muninx | Way::Unleash if is_taken => return Outcome::Refused(RefusalCode::EmailTaken),
             Way::Kare | Way::Nexus if *is_member && late.is_none() => {
                 return Outcome::Refused(RefusalCode::AlreadyMember);
             }

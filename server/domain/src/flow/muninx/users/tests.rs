@@ -116,6 +116,11 @@ fn what_is_so_already_is_left_alone() {
         let plan = run(&command, &facts).expect("planned");
         assert!(plan.changes.is_empty() && plan.events.is_empty(), "{plan:?}");
     }
+    let mut of_one_name = facts;
+    of_one_name.user.profile =
+        Profile { display_name: "Jane Doe".into(), given_name: None, family_name: None, ..of_one_name.user.profile };
+    let as_shown = UpdateUser { name: Some("Jane Doe".into()), ..UpdateUser::default() };
+    assert!(run(&as_shown, &of_one_name).expect("planned").changes.is_empty(), "what another flow has no parts of");
 }
 
 #[test]
@@ -211,7 +216,7 @@ fn a_suspended_user_comes_back_as_they_were() {
     let plan = run(&status(UserStatus::Suspended), &facts(agent(), ACME)).expect("planned");
     assert_eq!(kinds(&plan), [EventKind::UserSuspended]);
     for (activated_at, expected) in [(Some(fixtures::now()), UserStatus::Active), (None, UserStatus::Pending)] {
-        let user = User { activated_at, ..fixtures::user(UserStatus::Suspended) };
+        let user = User { activated_at, suspended_by: Some(ACME), ..fixtures::user(UserStatus::Suspended) };
         let plan = run(&status(UserStatus::Active), &UpdateFacts { user, ..facts(agent(), ACME) }).expect("planned");
         assert!(matches!(plan.changes[..], [Change::SetUserStatus { status, .. }] if status == expected), "{plan:?}");
         assert_eq!(kinds(&plan), [EventKind::UserResumed]);
@@ -276,16 +281,24 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
     let of_somebody = UpdateFacts { user: asleep(Some(fixtures::now())), ..shared.clone() };
     assert_eq!(run(&woken, &of_somebody).err(), Some(RefusalCode::UserShared));
     let of_nobody = UpdateFacts { user: asleep(None), ..shared.clone() };
-    assert!(run(&woken, &of_nobody).is_ok(), "nobody has proven the mailbox");
+    assert_eq!(run(&woken, &of_nobody).err(), Some(RefusalCode::UserShared), "also if nobody has proven the mailbox");
+    let own = UpdateFacts { belongs_elsewhere: false, ..of_somebody.clone() };
+    assert_eq!(
+        run(&woken, &own).err(),
+        Some(RefusalCode::UserShared),
+        "the operator's lock, of a user of her own tenant"
+    );
     let by = |tenant, facts: &UpdateFacts| {
         let user = User { suspended_by: Some(tenant), ..facts.user.clone() };
         run(&woken, &UpdateFacts { user, ..facts.clone() }).map(drop)
     };
-    for facts in [&of_somebody, &of_nobody] {
+    for facts in [&of_somebody, &of_nobody, &own] {
         assert_eq!(by(ACME, facts), Ok(()), "whoever has locked out lets in again");
         assert_eq!(by(GLOBEX, facts), Err(RefusalCode::UserShared));
     }
     assert!(run(&of_type(UserType::Customer, None), &shared).is_ok(), "the membership is the tenant's own");
+    let as_shown = UpdateUser { name: Some("Jane".into()), last_name: Some("Doe".into()), ..woken.clone() };
+    assert!(run(&as_shown, &shared).is_ok(), "all of it is so already");
     let jane = member(Actor { user: Some(JANE), ..fixtures::plain_member() }, None).expect("a person");
     assert!(plan_update(&jane, &names, &shared, fixtures::now()).is_ok(), "the names are hers");
 }
