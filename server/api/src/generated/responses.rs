@@ -13,35 +13,35 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:326`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4484`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4677`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4718`)
+    ///409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4716`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4862`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4876`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -173,25 +173,25 @@ for MuninxInviteUserResponse {
 pub enum MuninxListUsersResponse {
     ///200: The users. (`openapi/invite.yaml:379`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4589`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4587`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -288,29 +288,29 @@ for MuninxListUsersResponse {
 pub enum MuninxGetUserResponse {
     ///200: The user. (`openapi/invite.yaml:423`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4541`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4677`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4690`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -414,35 +414,35 @@ for MuninxGetUserResponse {
 pub enum MuninxUpdateUserResponse {
     ///200: The user is as asked for. (`openapi/invite.yaml:498`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4486`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4484`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4677`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4690`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4745`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4743`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4862`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4876`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -570,33 +570,33 @@ for MuninxUpdateUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:544`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4543`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4541`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4677`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4692`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4690`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4813`)
+    ///409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4811`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -717,33 +717,33 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:596`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4562`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4560`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4836`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4862`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4876`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -870,23 +870,23 @@ for MuninxCreateTokenResponse {
 pub enum MuninxListTokensResponse {
     ///200: The tokens, without their secrets. (`openapi/invite.yaml:640`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -976,27 +976,27 @@ for MuninxListTokensResponse {
 pub enum MuninxDeleteTokenResponse {
     ///204: The token is dead. There is no body. (`openapi/invite.yaml:677`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4644`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4642`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4705`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4703`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1098,35 +1098,35 @@ for MuninxDeleteTokenResponse {
 pub enum MuninxCreateCustomerOrganizationResponse {
     ///200: The organization was made. (`openapi/invite.yaml:726`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4608`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4606`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4663`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4661`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4679`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4677`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4779`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4777`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4864`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4862`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4878`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4876`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4851`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4891`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4889`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4907`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4905`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4921`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4919`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1258,35 +1258,35 @@ for MuninxCreateCustomerOrganizationResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:799`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4938`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4936`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4955`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4953`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4967`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4965`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4976`)
+    ///409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4974`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5064`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5074`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5055`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5083`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5095`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5104`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1408,35 +1408,35 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:873`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4994`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4992`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5018`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5016`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5030`)
+    ///409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5028`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5048`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5046`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5066`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5064`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5076`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5074`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5057`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5055`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5085`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5083`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5097`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5095`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5106`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5104`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1558,37 +1558,37 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:953`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5119`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5117`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5155`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5172`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5186`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5386`)
+    ///409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5384`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5422`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5436`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5409`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5449`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5465`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5479`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1738,37 +1738,37 @@ pub enum NexusImportOrganizationMembersResponse {
         ///Header `Location` (`openapi/invite.yaml:2606`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5327`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5325`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5155`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5172`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5188`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5186`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5362`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5360`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5422`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5436`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5409`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5449`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5465`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5479`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -1939,29 +1939,29 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1080`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5740`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5738`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5768`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5766`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5787`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5803`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5801`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2063,29 +2063,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1153`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5201`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5199`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5157`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5155`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2599`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5172`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5228`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5226`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5449`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5465`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5479`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2198,35 +2198,35 @@ for NexusRemoveMemberRoleResponse {
 pub enum NexusCreateApiKeyResponse {
     ///201: The key works from now on. (`openapi/invite.yaml:1214`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5252`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5250`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5311`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5309`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5174`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5172`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5287`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5285`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5424`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5422`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5438`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5436`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5411`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5409`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5451`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5449`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5467`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5465`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5481`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5479`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2366,26 +2366,26 @@ for NexusCreateApiKeyResponse {
 pub enum UnleashSignupResponse {
     ///200: The user was created. (`openapi/invite.yaml:1283`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5498`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5496`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5621`)
+    ///409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5619`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5674`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5686`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5663`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2494,18 +2494,18 @@ for UnleashSignupResponse {
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1355`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5539`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5537`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2586,25 +2586,25 @@ for UnleashValidateSignupTokenResponse {
 pub enum UnleashListSignupTokensResponse {
     ///200: The tokens. (`openapi/invite.yaml:1382`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5583`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5597`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2702,35 +2702,35 @@ pub enum UnleashCreateSignupTokenResponse {
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5560`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5583`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5597`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5654`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5652`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5674`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5686`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5665`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5663`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -2880,29 +2880,29 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
 pub enum UnleashGetSignupTokenResponse {
     ///200: The token. (`openapi/invite.yaml:1503`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5560`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5583`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5597`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5608`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3001,33 +3001,33 @@ for UnleashGetSignupTokenResponse {
 pub enum UnleashUpdateSignupTokenResponse {
     ///200: The token as it is now. (`openapi/invite.yaml:1574`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5562`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5560`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5585`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5583`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5599`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5597`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5610`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5608`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5674`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5688`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5686`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5699`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5697`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5713`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5711`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5725`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5723`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3142,26 +3142,26 @@ for UnleashUpdateSignupTokenResponse {
 pub enum ActivateResponse {
     ///200: The user is active. (`openapi/invite.yaml:1647`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5819`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5817`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5898`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5911`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6138`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6152`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3263,26 +3263,26 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
 pub enum DeclineInvitationResponse {
     ///204: The invitation is declined. (`openapi/invite.yaml:1704`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5864`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5862`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5900`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5898`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5913`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5911`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6138`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6152`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3384,22 +3384,22 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
 pub enum RenewChallengeResponse {
     ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1750`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5924`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6138`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6152`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3491,33 +3491,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
 pub enum CreateSessionResponse {
     ///201: The session is open. (`openapi/invite.yaml:1792`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5924`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6080`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6078`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6112`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6138`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6152`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6125`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3633,33 +3633,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
 pub enum RefreshSessionResponse {
     ///200: The session goes on with these tokens. (`openapi/invite.yaml:1856`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5926`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5924`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6097`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6095`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6114`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6112`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6140`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6138`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6154`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6152`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6125`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3775,23 +3775,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
 pub enum DeleteSessionResponse {
     ///204: The session has ended. (`openapi/invite.yaml:1905`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3878,27 +3878,27 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
 pub enum ListInvitationsResponse {
     ///200: A page of invitations. (`openapi/invite.yaml:1947`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5951`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6014`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -3995,29 +3995,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
 pub enum GetInvitationResponse {
     ///200: The invitation. (`openapi/invite.yaml:2001`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5979`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6014`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6027`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -4119,33 +4119,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
 pub enum ResendInvitationResponse {
     ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2057`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5979`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6014`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6027`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6055`)
+    ///409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6053`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6127`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6125`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -4259,31 +4259,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
 pub enum RevokeInvitationResponse {
     ///200: The invitation is revoked. (`openapi/invite.yaml:2117`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5981`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5979`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6014`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6029`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6027`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6042`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:6040`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -4390,27 +4390,27 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
 pub enum ListEventsResponse {
     ///200: A page of events. (`openapi/invite.yaml:2183`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5953`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5951`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6000`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5998`)
     Unauthorized {
         ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6016`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6014`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6183`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6181`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -4507,7 +4507,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
 pub enum LivenessResponse {
     ///200: The process is alive. (`openapi/invite.yaml:2234`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
@@ -4563,14 +4563,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
 pub enum ReadinessResponse {
     ///200: The server takes requests. (`openapi/invite.yaml:2264`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6167`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6165`)
     TooManyRequests {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6197`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6195`)
     ServiceUnavailable {
         ///Header `Retry-After` (`openapi/invite.yaml:2583`).
         retry_after: u32,
