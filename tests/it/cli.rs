@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use contract_tests::peer::Peer;
 use contract_tests::server::Server;
 use contract_tests::terminal::Terminal;
 use serde_json::Value;
@@ -105,6 +106,19 @@ impl Invite {
     fn unheard(&self, arguments: &[&str], input: &str) -> Run {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         self.run_into(arguments, input, full.into())
+    }
+
+    /// Runs against a peer that answers in turn with a status, a media type and a body.
+    async fn told(self, peer: &Peer, arguments: &[&str], answers: &[(&str, &str, &str)]) -> (Self, Run) {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let running = std::thread::spawn(move || {
+            let run = self.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            (self, run)
+        });
+        for (status, media_type, body) in answers {
+            peer.request().await.answer(status, media_type, body).await;
+        }
+        running.join().unwrap()
     }
 
     /// Starts on a terminal.

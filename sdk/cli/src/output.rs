@@ -7,6 +7,7 @@ mod table;
 
 use std::io::{IsTerminal as _, Write as _};
 
+use chrono::DateTime;
 use console::Term;
 use serde_json::{Map, Value, json};
 
@@ -173,6 +174,22 @@ pub(crate) fn redact(value: &mut Value, names: &[&str]) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Gives the times called `names`, at any depth, the milliseconds that the client's type leaves out where they are none.
+pub(crate) fn to_milliseconds(value: &mut Value, names: &[&str], name: &str) {
+    match value {
+        Value::Object(members) => {
+            members.iter_mut().for_each(|(name, member)| to_milliseconds(member, names, name));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| to_milliseconds(item, names, name)),
+        Value::String(text) if names.contains(&name) && DateTime::parse_from_rfc3339(text).is_ok() => {
+            if let Some(whole) = text.strip_suffix('Z').filter(|whole| !whole.contains('.')) {
+                *text = format!("{whole}.000Z");
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

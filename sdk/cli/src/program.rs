@@ -15,7 +15,7 @@ use crate::connection::Connection;
 use crate::exchange::{Answer, Content};
 use crate::failure::{self, Code, Failure};
 use crate::globals::{Format, Globals};
-use crate::output::{Printer, pretty};
+use crate::output::{Printer, pretty, to_milliseconds};
 use crate::secret::Reader;
 use crate::{gather, import, pages, profile, shell};
 
@@ -163,10 +163,13 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
 fn hand_over(
     session: &Session<'_>,
     command: &Command,
-    answer: Answer,
+    mut answer: Answer,
     keep: Option<Keep>,
     show: bool,
 ) -> Result<(), Failure> {
+    if let Content::Json(body) = &mut answer.content {
+        to_milliseconds(body, command.times, "");
+    }
     if let (Some(keep), Content::Json(body)) = (keep, &answer.content) {
         let path = keep.path.clone();
         keep.write(body)?;
