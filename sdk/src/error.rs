@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use crate::answer::{Answer, Mismatch, OperationError, write_status};
 use crate::credentials::MissingCredential;
 use crate::operation::InvalidInput;
-use crate::retry::{Attempts, retry_after};
+use crate::retry::{Attempts, is_of_a_gateway, retry_after};
 
 /// Why a call has no documented success.
 ///
@@ -178,8 +178,9 @@ impl<E> Error<E> {
         self.inner.attempts.count
     }
 
-    /// Whether the server may have acted on an attempt of which no answer came: the time was up, the connection broke, or
-    /// one of those before the last was left unanswered, whatever the last was told.
+    /// Whether the server may have acted on an attempt of which no answer of its own came: the time was up, the connection
+    /// broke, or a gateway answered in its place (502, 504); with the last attempt or with one before it, whatever the last was
+    /// told. A 502 or 504 that the document declares for the operation, with the documented body, is the server's own.
     ///
     /// ```no_run
     /// # fn run<E>(error: invite_sdk::Error<E>) {
@@ -190,7 +191,15 @@ impl<E> Error<E> {
     /// ```
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
-        self.inner.attempts.unanswered || matches!(self.kind(), ErrorKind::Timeout | ErrorKind::Transport)
+        let is_of_a_gateway = || self.status().is_some_and(|status| is_of_a_gateway(status.as_u16()));
+        self.inner.attempts.unanswered
+            || match self.kind() {
+                ErrorKind::Timeout | ErrorKind::Transport => true,
+                ErrorKind::Undeclared | ErrorKind::Unreadable | ErrorKind::TooLarge => is_of_a_gateway(),
+                ErrorKind::InvalidInput | ErrorKind::MissingCredential | ErrorKind::Connect | ErrorKind::Operation => {
+                    false
+                }
+            }
     }
 
     /// How long the server asks to wait before another attempt (`Retry-After`), if it does: the call did not make one,

@@ -151,6 +151,8 @@ enum Fate {
     Broken,
     /// An answer that says: not now.
     Deferred,
+    /// An answer in the server's place, by a gateway that got none of it (502, 504); what the server did is not known.
+    Unheard,
     /// Anything else, the end of the time among it.
     Final,
 }
@@ -162,7 +164,7 @@ pub(crate) struct Attempts {
     pub(crate) count: u32,
     /// One before the last reached the server, or may have.
     pub(crate) sent: bool,
-    /// One before the last was left without an answer.
+    /// One before the last was left without an answer of the server's own.
     pub(crate) unanswered: bool,
 }
 
@@ -170,7 +172,7 @@ impl Attempts {
     /// Remembers one that is followed by another.
     pub(crate) fn note(&mut self, attempt: &Attempt) {
         self.sent |= attempt.fate != Fate::Unsent;
-        self.unanswered |= attempt.fate == Fate::Broken;
+        self.unanswered |= matches!(attempt.fate, Fate::Broken | Fate::Unheard);
     }
 }
 
@@ -200,7 +202,8 @@ impl Attempt {
 
     fn answered(status: u16, headers: &HeaderMap) -> Self {
         match status {
-            429 | 502 | 503 | 504 => Self::deferred(headers),
+            429 | 503 => Self::deferred(headers),
+            status if is_of_a_gateway(status) => Self { fate: Fate::Unheard, ..Self::deferred(headers) },
             _ => Self { fate: Fate::Final, retry_after: None },
         }
     }
@@ -223,9 +226,18 @@ impl Attempt {
         match (class, self.fate) {
             (RetryClass::Never, _) | (_, Fate::Final) => false,
             (RetryClass::Unsent, fate) => fate == Fate::Unsent,
-            (RetryClass::Idempotent | RetryClass::Keyed, Fate::Unsent | Fate::Broken | Fate::Deferred) => true,
+            (
+                RetryClass::Idempotent | RetryClass::Keyed,
+                Fate::Unsent | Fate::Broken | Fate::Deferred | Fate::Unheard,
+            ) => true,
         }
     }
+}
+
+/// Whether a status is what a gateway says when the server behind it was asked and gave no answer, or none that it understood
+/// (RFC 9110, sections 15.6.3 and 15.6.5).
+pub(crate) fn is_of_a_gateway(status: u16) -> bool {
+    matches!(status, 502 | 504)
 }
 
 /// `Retry-After` as a time from now: seconds, or a date in one of HTTP's three forms. A date is measured against the
@@ -302,12 +314,12 @@ mod tests {
     #[test]
     fn the_class_decides_what_is_repeated() {
         use RetryClass::{Idempotent, Keyed, Never, Unsent};
-        let fates = [Fate::Unsent, Fate::Broken, Fate::Deferred, Fate::Final];
+        let fates = [Fate::Unsent, Fate::Broken, Fate::Deferred, Fate::Unheard, Fate::Final];
         for (class, expected) in [
-            (Never, [false, false, false, false]),
-            (Unsent, [true, false, false, false]),
-            (Idempotent, [true, true, true, false]),
-            (Keyed, [true, true, true, false]),
+            (Never, [false, false, false, false, false]),
+            (Unsent, [true, false, false, false, false]),
+            (Idempotent, [true, true, true, true, false]),
+            (Keyed, [true, true, true, true, false]),
         ] {
             assert_eq!(fates.map(|fate| Attempt { fate, retry_after: None }.allows(class)), expected, "{class:?}");
         }
@@ -315,8 +327,8 @@ mod tests {
 
     #[test]
     fn four_statuses_are_worth_another_attempt() {
-        let deferred: Vec<u16> = (100..600).filter(|status| answered(*status, None).fate == Fate::Deferred).collect();
-        assert_eq!(deferred, [429, 502, 503, 504]);
+        let of = |fate: Fate| (100..600).filter(|status| answered(*status, None).fate == fate).collect::<Vec<u16>>();
+        assert_eq!((of(Fate::Deferred), of(Fate::Unheard)), (vec![429, 503], vec![502, 504]));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The program `invite` as people and scripts run it: on a terminal and without one, against the real server.
 
+mod doubt;
+mod ends;
 mod errors;
 mod flows;
 mod import;
+mod jobs;
 mod lists;
 mod profiles;
 mod secrets;
@@ -12,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use contract_tests::peer::Peer;
 use contract_tests::server::Server;
 use contract_tests::terminal::Terminal;
 use serde_json::Value;
@@ -107,6 +111,26 @@ impl Invite {
         self.run_into(arguments, input, full.into())
     }
 
+    /// The same where nobody reads standard output any more.
+    fn unread(&self, arguments: &[&str], input: &str) -> Run {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.run_into(arguments, input, writer.into())
+    }
+
+    /// Runs against a peer that answers in turn with a status, a media type and a body.
+    async fn told(self, peer: &Peer, arguments: &[&str], answers: &[(&str, &str, &str)]) -> (Self, Run) {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let running = std::thread::spawn(move || {
+            let run = self.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            (self, run)
+        });
+        for (status, media_type, body) in answers {
+            peer.request().await.answer(status, media_type, body).await;
+        }
+        running.join().unwrap()
+    }
+
     /// Starts on a terminal.
     fn start(&self, arguments: &[&str]) -> Terminal {
         Terminal::start(INVITE, arguments, &self.environment)
@@ -180,6 +204,19 @@ impl Run {
 
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}:\n{}", self.out))
+    }
+
+    /// What is said of a failure with `--output json`.
+    fn error(&self) -> Value {
+        let said: Value = serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}:\n{}", self.err));
+        said["error"].clone()
+    }
+
+    /// The lines of an import with `--output json`, and its summary.
+    fn lines(&self) -> (Vec<Value>, Value) {
+        let mut lines: Vec<Value> = self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let summary = lines.pop().unwrap_or_else(|| panic!("nothing was printed:\n{}", self.err));
+        (lines, summary["summary"].clone())
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Command {
     pub(crate) secrets: &'static [&'static str],
     /// An answer that is not kept is a secret lost.
     pub(crate) issues: bool,
+    /// Members of an answer that are times; the empty name is the whole answer.
+    pub(crate) times: &'static [&'static str],
     /// Headers of an answer that say something and may be shown.
     pub(crate) headers: &'static [&'static str],
     /// How it answers in pages, if it does.

@@ -1,10 +1,12 @@
 //! Which server a call goes to and with which credentials.
 //!
 //! Server: `--server`, else that of the profile named by `--profile`, else `INVITE_SERVER`, else that of the profile named by
-//! `INVITE_PROFILE` or by the file. Credentials, each scheme by itself: `--credential`, else its environment variable, else
-//! the profile's. The profile's are for the profile's server and are not shown to another.
+//! `INVITE_PROFILE` or by the file. Credentials, each scheme by itself: `--credential`, else that of the profile named by
+//! `--profile`, else its environment variable, else that of another profile. A profile's are for the profile's server, those
+//! of the environment for `INVITE_SERVER` where that is set, and neither are shown to another.
 
 use std::collections::BTreeMap;
+use std::env::VarError;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -23,6 +25,9 @@ use crate::secret::{Known, Reader};
 /// The one that this project's server has in development.
 const LOCAL: (&str, &str) = ("local", "http://127.0.0.1:8080");
 
+/// The variable that names a server.
+const SERVER: &str = "INVITE_SERVER";
+
 /// What TLS says of an answer that is none of TLS.
 const NO_TLS: [&str; 2] = ["InvalidContentType", "corrupt message"];
 
@@ -34,9 +39,9 @@ pub(crate) struct Connection {
     allow_insecure_http: bool,
     /// The server is a vendor's own.
     without_idempotency_keys: bool,
-    credentials: BTreeMap<Scheme, (Stored, Origin)>,
-    /// The profile has credentials that are not for this server.
-    withheld: Option<String>,
+    credentials: Found,
+    /// Credentials that are not for this server: whose they are, and for which they are.
+    withheld: Vec<String>,
 }
 
 /// The address behind a name, or the text itself.
@@ -99,11 +104,11 @@ fn entry(scheme: Scheme) -> Result<&'static SchemeEntry, Failure> {
 }
 
 impl Connection {
-    /// Finds server and credentials, and remembers every secret in `known`.
+    /// Finds server and credentials, those `of_flags` among them, and remembers every secret in `known`.
     pub(crate) fn find(
         globals: &Globals,
         matches: &ArgMatches,
-        reader: &Reader,
+        of_flags: impl FnOnce() -> Result<BTreeMap<Scheme, Stored>, Failure>,
         known: &mut Known,
     ) -> Result<Self, Failure> {
         let file = File::read(globals.config.as_deref())?;
@@ -114,11 +119,11 @@ impl Connection {
         };
         let own = profile.and_then(|(_, profile)| profile.server.as_deref());
         // A profile that was named by hand is nearer than a variable that was set some time ago.
-        let is_nearer = typed(matches, "profile") && !typed(matches, "server");
+        let is_nearer = typed(matches, "profile");
         let (server, named_by) = match (&globals.server, own.zip(profile)) {
-            (Some(_), Some((own, (name, _)))) if is_nearer => (own, Origin::Profile(name.clone())),
             (Some(server), _) if typed(matches, "server") => (server.as_str(), Origin::Flag("--server")),
-            (Some(server), _) => (server.as_str(), Origin::Variable("INVITE_SERVER".to_owned())),
+            (Some(_), Some((own, (name, _)))) if is_nearer => (own, Origin::Profile(name.clone())),
+            (Some(server), _) => (server.as_str(), Origin::Variable(SERVER.to_owned())),
             (None, Some((own, (name, _)))) => (own, Origin::Profile(name.clone())),
             (None, None) => return Err(no_server()),
         };
@@ -127,28 +132,35 @@ impl Connection {
         if let Some((_, profile)) = profile {
             profile.credentials.values().for_each(|stored| known_secret(stored, known));
         }
-        let mut credentials = BTreeMap::new();
-        if let Some((name, profile)) = profile.filter(|_| is_own) {
-            for (scheme, stored) in &profile.credentials {
-                let scheme = crate::globals::scheme(scheme);
-                credentials.extend(scheme.map(|scheme| (scheme, (stored.clone(), Origin::Profile(name.clone())))));
+        let mut withheld = Vec::new();
+        let of_profile = match profile {
+            Some((name, profile)) if is_own => of_profile(name, profile),
+            Some((name, _)) => {
+                withheld.push(format!("of the profile `{name}` are for its own server"));
+                BTreeMap::new()
             }
-        }
-        let of_variables = environment()?.into_iter();
-        credentials.extend(of_variables.map(|(scheme, stored)| (scheme, (stored, Origin::Variable(variable(scheme))))));
-        let of_flags = given(globals, reader)?.into_iter();
-        credentials.extend(of_flags.map(|(scheme, stored)| (scheme, (stored, Origin::Flag("--credential")))));
+            None => BTreeMap::new(),
+        };
+        let of_variables = match overruled(&server) {
+            true if has_variables() => {
+                withheld.push(format!("of the environment are for {SERVER}"));
+                BTreeMap::new()
+            }
+            true => BTreeMap::new(),
+            false => of_variables()?,
+        };
+        let (far, near) = if is_nearer { (of_variables, of_profile) } else { (of_profile, of_variables) };
+        let of_flags = of_flags()?.into_iter().map(|(scheme, stored)| (scheme, (stored, Origin::Flag("--credential"))));
+        let credentials: BTreeMap<_, _> = far.into_iter().chain(near).chain(of_flags).collect();
         credentials.values().for_each(|(stored, _)| known_secret(stored, known));
-        let without_idempotency_keys = globals.without_idempotency_keys
-            || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
+        let is_set = |flag: bool, of: fn(&Profile) -> bool| flag || profile.is_some_and(|(_, own)| is_own && of(own));
         Ok(Self {
             server,
             named_by,
-            allow_insecure_http: globals.allow_insecure_http
-                || profile.is_some_and(|(_, profile)| is_own && profile.allow_insecure_http),
-            without_idempotency_keys,
+            allow_insecure_http: is_set(globals.allow_insecure_http, |profile| profile.allow_insecure_http),
+            without_idempotency_keys: is_set(globals.without_idempotency_keys, |own| own.without_idempotency_keys),
             credentials,
-            withheld: profile.filter(|_| !is_own).map(|(name, _)| name.clone()),
+            withheld,
         })
     }
 
@@ -162,11 +174,8 @@ impl Connection {
         options.dedup();
         let mut failure =
             Failure::usage(format!("nothing was sent: `{}` needs {}", operation.id, options.join(", or ")));
-        if let Some(name) = &self.withheld {
-            failure = failure.detail(format!(
-                "the credentials of the profile `{name}` are for its own server and are not sent to {}",
-                self.server
-            ));
+        for whose in &self.withheld {
+            failure = failure.detail(format!("the credentials {whose} and are not sent to {}", self.server));
         }
         // What has been begun is what is meant; else the first alternative.
         let nearest = needed.iter().min_by_key(|alternative| match self.missing(alternative).len() {
@@ -254,19 +263,45 @@ fn known_secret(stored: &Stored, known: &mut Known) {
     known.add_sensitive(secret);
 }
 
+/// Credentials with where they came from.
+type Found = BTreeMap<Scheme, (Stored, Origin)>;
+
+/// Credentials of a profile.
+fn of_profile(name: &str, profile: &Profile) -> Found {
+    let known = |(scheme, stored): (&String, &Stored)| {
+        Some((crate::globals::scheme(scheme)?, (stored.clone(), Origin::Profile(name.to_owned()))))
+    };
+    profile.credentials.iter().filter_map(known).collect()
+}
+
 /// Credentials from the environment.
-fn environment() -> Result<BTreeMap<Scheme, Stored>, Failure> {
+fn of_variables() -> Result<Found, Failure> {
     let mut found = BTreeMap::new();
     for entry in SCHEMES {
         let variable = variable(entry.scheme);
+        let text = match std::env::var(&variable) {
+            Ok(text) => text,
+            Err(VarError::NotPresent) => continue,
+            Err(VarError::NotUnicode(_)) => return Err(Failure::usage(format!("{variable} is not text in UTF-8"))),
+        };
         // An empty variable is one that a script could not fill: not a credential.
-        if let Some(text) = std::env::var(&variable).ok().filter(|text| !text.is_empty()) {
+        if !text.is_empty() {
             let stored =
                 parse(entry, &text).map_err(|failure| failure.details(vec![format!("it is that of {variable}")]))?;
-            found.insert(entry.scheme, stored);
+            found.insert(entry.scheme, (stored, Origin::Variable(variable)));
         }
     }
     Ok(found)
+}
+
+/// Whether the environment has any credential.
+fn has_variables() -> bool {
+    SCHEMES.iter().any(|entry| std::env::var_os(variable(entry.scheme)).is_some_and(|text| !text.is_empty()))
+}
+
+/// Whether the environment names another server: its credentials are for that one.
+fn overruled(server: &str) -> bool {
+    std::env::var(SERVER).is_ok_and(|named| !named.is_empty() && address(&named) != server)
 }
 
 /// A profile that has to be there.

@@ -6,8 +6,11 @@ use std::pin::Pin;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::failure::{Call, Code, Failure};
+use crate::arguments::by_id;
+use crate::failure::{Call, Code, Failure, Unread};
+use crate::output::redact;
 use crate::sdk::{Error, ErrorKind, OPERATIONS, OperationError, Response};
+use crate::secret::REDACTED;
 
 /// Where an answer is none of the service.
 const RIGHT_SERVER: &str = "is the address of the server right, and is it the service that you mean?";
@@ -71,14 +74,17 @@ pub(crate) fn finish<T, E: OperationError>(
 /// What a failed call means.
 fn failure<E: OperationError>(error: &Error<E>) -> Failure {
     let status = error.status().map(|status| status.as_u16());
+    let is_refusal = status.is_some_and(|status| (400..500).contains(&status));
+    let is_success = status.is_some_and(|status| (200..300).contains(&status));
     let body = error.body().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-    let said = body.as_ref().and_then(message);
+    let body = body.map(|body| without_secrets(body, error.operation_id(), is_success));
+    // What a success says is no sentence about a failure.
+    let said = body.as_ref().filter(|_| !is_success);
     let answered = |code: Code, what: &str| {
         let status = error.status().map(|status| status.to_string()).unwrap_or_default();
-        let said = said.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
-        Failure::new(code, format!("{what} {status}{said}")).details(body.as_ref().map(details).unwrap_or_default())
+        let sentence = said.and_then(message).map(|said| format!(": {said}")).unwrap_or_default();
+        Failure::new(code, format!("{what} {status}{sentence}")).details(said.map(details).unwrap_or_default())
     };
-    let is_refusal = status.is_some_and(|status| (400..500).contains(&status));
     let cause = || chain(error);
     let failure = match error.kind() {
         ErrorKind::InvalidInput => Failure::usage(format!("nothing was sent: {}", cause())),
@@ -95,14 +101,10 @@ fn failure<E: OperationError>(error: &Error<E>) -> Failure {
         ErrorKind::TooLarge => answered(Code::Fault, "the answer is larger than this program reads:"),
         _ => answered(Code::Fault, "the service answered what its document does not know:").hint(RIGHT_SERVER),
     };
-    // A timeout and a broken connection say so themselves.
-    let failure = match status {
-        Some(_) if error.is_in_doubt() => {
-            failure.detail("an earlier attempt was left unanswered: whether the service acted on it is not known")
-        }
-        _ => failure,
-    };
-    failure.call(Call {
+    let failure = doubt(error).into_iter().fold(failure, Failure::detail);
+    let unread = error.body().filter(|body| is_success && !body.is_empty());
+    // A success that cannot be read is none that is known.
+    failure.in_doubt(error.is_in_doubt() || is_success).call(Call {
         operation: error.operation_id(),
         server: String::new(),
         request_id: error.request_id().to_owned(),
@@ -110,7 +112,31 @@ fn failure<E: OperationError>(error: &Error<E>) -> Failure {
         status,
         retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
         body,
+        unread: unread.map(|body| Unread(body.to_vec())),
     })
+}
+
+/// Why it is not known whether the service acted, where the failure itself does not say so.
+fn doubt<E: OperationError>(error: &Error<E>) -> Option<&'static str> {
+    match (error.kind(), error.status().map(|status| status.as_u16())) {
+        (ErrorKind::Timeout | ErrorKind::Transport, _) => None,
+        _ if !error.is_in_doubt() => None,
+        (ErrorKind::Undeclared | ErrorKind::Unreadable | ErrorKind::TooLarge, Some(502 | 504)) => {
+            Some("a gateway answered in place of the service: whether the service acted is not known")
+        }
+        _ => Some("an earlier attempt was left unanswered: whether the service acted on it is not known"),
+    }
+}
+
+/// The body without the secrets that the answers of an operation have. One that should have them and is not even an object may
+/// be such a secret itself.
+fn without_secrets(mut body: Value, operation: &str, is_success: bool) -> Value {
+    let secrets = by_id(operation).map_or(&[][..], |command| command.secrets);
+    if is_success && !secrets.is_empty() && !body.is_object() {
+        return Value::String(REDACTED.to_owned());
+    }
+    redact(&mut body, secrets);
+    body
 }
 
 /// What to do about a refusal, where a status alone says it.

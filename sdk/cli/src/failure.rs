@@ -1,5 +1,6 @@
 //! What went wrong: for a person what happened, where, and what to do; for a script an exit code and the same as JSON.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
@@ -70,6 +71,8 @@ pub(crate) struct Parts {
     pub(crate) details: Vec<String>,
     /// What a person can do.
     pub(crate) hint: Option<String>,
+    /// Whether the service acted is not known.
+    pub(crate) in_doubt: bool,
     /// The call that failed, if one was made.
     pub(crate) call: Option<Call>,
 }
@@ -84,13 +87,26 @@ pub(crate) struct Call {
     pub(crate) attempts: u32,
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<f64>,
-    /// The body of the answer, if it was JSON.
+    /// The body of the answer, if it was JSON, without the secrets of an answer.
     pub(crate) body: Option<Value>,
+    /// The body of a success that could not be read.
+    pub(crate) unread: Option<Unread>,
+}
+
+/// Bytes that may hold the only copy of a secret.
+#[derive(Clone)]
+pub(crate) struct Unread(pub(crate) Vec<u8>);
+
+impl fmt::Debug for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unread").finish_non_exhaustive()
+    }
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Parts { code, message: message.into(), details: Vec::new(), hint: None, call: None }))
+        let (details, message) = (Vec::new(), message.into());
+        Self(Box::new(Parts { code, message, details, hint: None, in_doubt: false, call: None }))
     }
 
     /// Something of the caller's own.
@@ -118,6 +134,20 @@ impl Failure {
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.details.push(detail.into());
         self
+    }
+
+    /// Whether the service acted is not known.
+    pub(crate) fn in_doubt(mut self, in_doubt: bool) -> Self {
+        self.0.in_doubt = in_doubt;
+        self
+    }
+
+    /// With the body of the answer as it came, for who wants its secrets.
+    pub(crate) fn bare(mut self, body: &Unread) -> Self {
+        if let Some(call) = &mut self.0.call {
+            call.body = serde_json::from_slice(&body.0).ok();
+        }
+        self.detail(format!("the answer was: {}", String::from_utf8_lossy(&body.0)))
     }
 
     pub(crate) fn call(mut self, call: Call) -> Self {
@@ -151,13 +181,14 @@ impl Failure {
 
     /// The form for scripts.
     pub(crate) fn json(&self) -> Value {
-        let Parts { code, message, details, hint, call } = self.parts();
+        let Parts { code, message, details, hint, in_doubt, call } = self.parts();
         let mut error = Map::new();
         error.insert("code".to_owned(), json!(code.name()));
         error.insert("exit_code".to_owned(), json!(code.number()));
         error.insert("message".to_owned(), json!(message));
         error.insert("details".to_owned(), json!(details));
         error.insert("hint".to_owned(), json!(hint));
+        error.insert("in_doubt".to_owned(), json!(in_doubt));
         if let Some(call) = call {
             error.insert("operation".to_owned(), json!(call.operation));
             error.insert("server".to_owned(), json!(call.server));

@@ -17,6 +17,8 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "FILE", env = "INVITE_CLI_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Profile to use [default: the one that the file names]
+    ///
+    /// Named with this flag, its server and its credentials go before those of the environment.
     #[arg(long, global = true, value_name = "NAME", env = "INVITE_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<String>,
     /// Base URL of the service, or `muninx` or `kare` for what the vendor publishes, or `local`
@@ -31,7 +33,8 @@ pub(crate) struct Globals {
     /// Credential of a scheme, from a file or asked for; in place of a profile's
     ///
     /// SCHEME=FILE reads it from a file, `-` for standard input; SCHEME alone asks for it. Each scheme also has an environment
-    /// variable: `muninxBearer` has INVITE_MUNINX_BEARER. A user name and a password are written `name:password`.
+    /// variable: `muninxBearer` has INVITE_MUNINX_BEARER, which is not sent to another server than INVITE_SERVER where that is set.
+    /// A user name and a password are written `name:password`.
     #[arg(long = "credential", global = true, value_name = "SCHEME[=FILE]", value_parser = source)]
     pub(crate) credentials: Vec<Source>,
     /// Form of answers and errors

@@ -22,8 +22,9 @@ use clap::{Args, ValueEnum};
 
 use crate::arguments::by_id;
 use crate::command::Command;
-use crate::connection::Connection;
+use crate::connection::{Connection, given};
 use crate::failure::{Code, Failure};
+use crate::output::Printer;
 use crate::program::{Session, runtime};
 use crate::sdk::RetryClass;
 
@@ -113,29 +114,34 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     if arguments.job.is_some() && arguments.flow != Flow::Nexus {
         return Err(Failure::usage("`--job` is for `--flow nexus`: the other flows take one person at a time"));
     }
+    let of_flags = || given(&session.globals, &session.reader);
+    // Credentials on standard input stand before the rows there, also where none is sent.
+    let read = (arguments.file.as_os_str() == "-").then(of_flags).transpose()?;
     let mut rows = rows::read(command, arguments, &session.reader)?;
-    let mut report = report::Report::open(arguments.report.as_deref(), session.printer.clone())?;
+    let open =
+        |printer: &Printer| report::Report::open(arguments.report.as_deref(), printer.clone(), arguments.dry_run);
     if arguments.dry_run {
+        let mut report = open(&session.printer)?;
         let tally = run::dry(&rows, &mut report)?;
         return report.end(&tally);
     }
     let known = &mut session.printer.known;
-    let connection = Connection::find(&session.globals, session.matches, &session.reader, known)?;
+    let of_flags = || read.map_or_else(of_flags, Ok);
+    let connection = Connection::find(&session.globals, session.matches, of_flags, known)?;
     connection.check(&command.info)?;
     let client = connection.client(&session.globals)?;
-    report.learn(&session.printer.known);
     if client.makes_idempotency_keys() && command.info.retry == RetryClass::Keyed {
         rows.iter_mut().for_each(|row| row.add_key(command));
     }
-    let tally = match &arguments.job {
-        Some(name) => {
-            let job = job::Job { client: &client, rows: &rows, name, arguments };
-            runtime()?.block_on(job.done(&mut report))
-        }
+    let job = arguments.job.as_deref().map(|name| job::Job::new(&client, &rows, name, arguments)).transpose()?;
+    let runtime = runtime()?;
+    let mut report = open(&session.printer)?;
+    let tally = match &job {
+        Some(job) => runtime.block_on(job.done(&mut report)),
         None => {
             let concurrency = usize::from(arguments.concurrency);
             let work = run::Work { command, client: &client, rows: &rows, concurrency };
-            runtime()?.block_on(work.done(&mut report))
+            runtime.block_on(work.done(&mut report))
         }
     };
     let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally));

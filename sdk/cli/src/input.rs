@@ -92,11 +92,16 @@ impl Input {
             return Err(Failure::usage(format!("the body lacks {}", lacking.join(", "))));
         }
         for member in members {
-            // Other kinds are types of the client.
-            let (Kind::Choice(_) | Kind::Email, Some(value)) = (member.kind, body.get(member.name)) else { continue };
+            let Some(value) = body.get(member.name) else { continue };
             let given: Vec<&Value> = value.as_array().map_or_else(|| vec![value], |items| items.iter().collect());
             for value in given.into_iter().filter(|value| !value.is_null()) {
-                let wrong = member.kind.parse(value.as_str().unwrap_or_default()).err();
+                let wrong = match member.kind {
+                    // The client's types would repeat what stands there.
+                    Kind::Text if member.sensitive && !value.is_string() => Some("it is not text".to_owned()),
+                    Kind::Choice(_) | Kind::Email => member.kind.parse(value.as_str().unwrap_or_default()).err(),
+                    // Other kinds are types of the client.
+                    _ => None,
+                };
                 if let Some(wrong) = wrong {
                     return Err(Failure::usage(format!("`{}` is not valid: {wrong}", member.name)));
                 }

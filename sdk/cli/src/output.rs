@@ -5,9 +5,12 @@
 
 mod table;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
+use chrono::DateTime;
 use console::Term;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::command::{Command, Pages};
@@ -135,12 +138,24 @@ fn shown_headers(command: &Command, answer: &Answer) -> Map<String, Value> {
 
 /// Writes to standard output. A reader that has gone away, such as `head`, wanted no more.
 pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::usage(format!("standard output cannot be written: {error}"))),
-        Ok(()) => Ok(()),
+    match put(bytes) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| unwritten(&error)),
     }
+}
+
+/// The same of what is nowhere else: it is lost if nobody reads it.
+pub(crate) fn record(bytes: &[u8]) -> Result<(), Failure> {
+    put(bytes).map_err(|error| unwritten(&error))
+}
+
+fn put(bytes: &[u8]) -> io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush())
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::usage(format!("standard output cannot be written: {error}"))
 }
 
 /// Colours are for terminals whose owner does not mind them.
@@ -154,7 +169,25 @@ fn width() -> usize {
 
 /// Serialising a `Value` cannot fail: its keys are strings.
 pub(crate) fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    escaped(&serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// The same in one line, of anything whose keys are strings.
+pub(crate) fn compact(value: &impl Serialize) -> String {
+    escaped(&serde_json::to_string(value).unwrap_or_default())
+}
+
+/// JSON that steers no terminal: what would stands in texts only, where its number means the same.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match steers(c) {
+            // Writing to a text cannot fail.
+            true => drop(write!(text, "\\u{:04x}", u32::from(c))),
+            false => text.push(c),
+        }
+    }
+    text
 }
 
 /// Replaces the members called `names`, at any depth; the empty name is the value itself.
@@ -177,10 +210,29 @@ pub(crate) fn redact(value: &mut Value, names: &[&str]) {
     }
 }
 
-/// The text without what would steer a terminal; line ends stay.
+/// Gives the times called `names`, at any depth, the milliseconds that the client's type leaves out where they are none.
+pub(crate) fn to_milliseconds(value: &mut Value, names: &[&str], name: &str) {
+    match value {
+        Value::Object(members) => {
+            members.iter_mut().for_each(|(name, member)| to_milliseconds(member, names, name));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| to_milliseconds(item, names, name)),
+        Value::String(text) if names.contains(&name) && DateTime::parse_from_rfc3339(text).is_ok() => {
+            if let Some(whole) = text.strip_suffix('Z').filter(|whole| !whole.contains('.')) {
+                *text = format!("{whole}.000Z");
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Whether a character would steer a terminal; a line end does no harm.
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text without what would steer a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    let steers =
-        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 

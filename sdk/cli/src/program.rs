@@ -11,11 +11,13 @@ use clap::{ArgMatches, FromArgMatches as _, Subcommand};
 
 use crate::arguments::{self, ALL, SECRETS_FILE, SHOW_SECRETS};
 use crate::command::Command;
-use crate::connection::Connection;
+use crate::connection::{Connection, given};
 use crate::exchange::{Answer, Content};
 use crate::failure::{self, Code, Failure};
 use crate::globals::{Format, Globals};
-use crate::output::{Printer, pretty};
+use crate::input::Input;
+use crate::output::{Printer, pretty, to_milliseconds};
+use crate::sdk::Client;
 use crate::secret::Reader;
 use crate::{gather, import, pages, profile, shell};
 
@@ -123,7 +125,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// One call of an operation.
 fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatches) -> Result<(), Failure> {
     let known = &mut session.printer.known;
-    let connection = Connection::find(&session.globals, session.matches, &session.reader, known)?;
+    let of_flags = || given(&session.globals, &session.reader);
+    let connection = Connection::find(&session.globals, session.matches, of_flags, known)?;
     connection.check(&command.info)?;
     let client = connection.client(&session.globals)?;
     let mut input = gather::input(command, matches, &session.reader)?;
@@ -135,9 +138,12 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
     let (method, path) = (command.info.method, command.info.path);
     session.printer.detail(&format!("{method} {path} at {}", connection.server));
     let start = Instant::now();
-    let all = matches!(matches.try_get_one::<bool>(ALL), Ok(Some(true)));
-    let answer = runtime()?.block_on(pages::call(command, &client, &mut input, all));
-    let answer = answer.map_err(|failure| connection.explain(failure))?;
+    let is_set = |flag: &str| matches!(matches.try_get_one::<bool>(flag), Ok(Some(true)));
+    let (all, show) = (is_set(ALL), is_set(SHOW_SECRETS));
+    let answer = match runtime()?.block_on(answered(command, &client, &mut input, all)) {
+        Ok(answer) => answer,
+        Err(failure) => return Err(unread(connection.explain(failure), keep, show)),
+    };
     session.printer.detail(&format!(
         "answered {} in {} ms at attempt {}, request {}",
         answer.status,
@@ -153,23 +159,56 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
         status: Some(answer.status),
         ..failure::Call::default()
     };
-    let show = matches!(matches.try_get_one::<bool>(SHOW_SECRETS), Ok(Some(true)));
     hand_over(session, command, answer, keep, show).map_err(|failure| {
         failure.after_a_call().call(made).hint("the service has answered; the same command would make the call again")
     })
+}
+
+/// Makes the call. Ctrl-C ends it, so that nothing is left behind of what was made for it.
+async fn answered(command: &Command, client: &Client, input: &mut Input, all: bool) -> Result<Answer, Failure> {
+    tokio::select! {
+        biased;
+        answer = pages::call(command, client, input, all) => answer,
+        Ok(()) = tokio::signal::ctrl_c() => Err(interrupted(command)),
+    }
+}
+
+/// What Ctrl-C during a call leaves open.
+fn interrupted(command: &Command) -> Failure {
+    let failure = Failure::new(Code::Interrupted, "interrupted");
+    if matches!(command.info.method, "GET" | "HEAD") {
+        return failure;
+    }
+    failure.detail("the call was under way: whether the service acted is not known").in_doubt(true)
+}
+
+/// What becomes of a success that could not be read: it may hold the only copy of a secret.
+fn unread(failure: Failure, keep: Option<Keep>, show: bool) -> Failure {
+    let Some(body) = failure.parts().call.as_ref().and_then(|call| call.unread.clone()) else { return failure };
+    if let Some(keep) = keep {
+        let path = keep.path.clone();
+        return match keep.write(&body.0) {
+            Ok(()) => failure.detail(format!("the answer, as it came, is in {}", path.display())),
+            Err(unwritten) => failure.detail(unwritten.line()),
+        };
+    }
+    if show { failure.bare(&body) } else { failure }
 }
 
 /// Writes down what was answered.
 fn hand_over(
     session: &Session<'_>,
     command: &Command,
-    answer: Answer,
+    mut answer: Answer,
     keep: Option<Keep>,
     show: bool,
 ) -> Result<(), Failure> {
+    if let Content::Json(body) = &mut answer.content {
+        to_milliseconds(body, command.times, "");
+    }
     if let (Some(keep), Content::Json(body)) = (keep, &answer.content) {
         let path = keep.path.clone();
-        keep.write(body)?;
+        keep.write(format!("{}\n", pretty(body)).as_bytes())?;
         session.printer.note(&format!("the secrets are in {}", path.display()));
     }
     session.printer.answer(command, answer, show)
@@ -199,10 +238,10 @@ impl Keep {
         Ok(Self { path: path.clone(), file, begun: false })
     }
 
-    fn write(mut self, body: &serde_json::Value) -> Result<(), Failure> {
+    fn write(mut self, body: &[u8]) -> Result<(), Failure> {
         use std::io::Write as _;
         self.begun = true;
-        let written = writeln!(self.file, "{}", pretty(body)).and_then(|()| self.file.sync_all());
+        let written = self.file.write_all(body).and_then(|()| self.file.sync_all());
         written.map_err(|error| {
             Failure::usage(format!("{} cannot be written: {error}", self.path.display()))
                 .detail("what could be written of the answer is left there")
@@ -229,7 +268,7 @@ mod tests {
         let (path, left) = (folder.path().join("secret"), folder.path().join("left"));
         let mut keep = Keep::new(&path).unwrap_or_else(|failure| panic!("{}", failure.text()));
         keep.file = File::options().write(true).open("/dev/full").unwrap();
-        let failure = keep.write(&serde_json::json!({"token": "canary"})).unwrap_err();
+        let failure = keep.write(br#"{"token": "canary"}"#).unwrap_err();
         assert!(failure.text().contains("cannot be written"), "{}", failure.text());
         assert!(path.exists());
         drop(Keep::new(&left));

@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4143`.
+    /// Defined at `openapi/invite.yaml:4141`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4174`)
+        ///When the user became active. (`openapi/invite.yaml:4172`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4170`)
+        ///When the user was invited. (`openapi/invite.yaml:4168`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4162`)
+        ///The name shown to others. (`openapi/invite.yaml:4160`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4159`)
+        ///The address to sign in with. (`openapi/invite.yaml:4157`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4154`)
+        ///The user id. (`openapi/invite.yaml:4152`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4165`)
+        ///Always `active`. (`openapi/invite.yaml:4163`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4143`.
+        /// Defined at `openapi/invite.yaml:4141`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4165`.
+    /// Defined at `openapi/invite.yaml:4163`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4165`)
+        /// `Active` (`openapi/invite.yaml:4163`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4165`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4163`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4094`.
+    /// Defined at `openapi/invite.yaml:4092`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4101`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4099`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4108`)
+        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4106`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4094`.
+        /// Defined at `openapi/invite.yaml:4092`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4129`.
+    /// Defined at `openapi/invite.yaml:4127`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4136`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4134`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4141`)
+        /// `user` (`openapi/invite.yaml:4139`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4129`.
+        /// Defined at `openapi/invite.yaml:4127`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4346`.
+    /// Defined at `openapi/invite.yaml:4344`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4388`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4386`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4362`)
+        ///When it happened. (`openapi/invite.yaml:4360`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4358`)
+        ///The event. (`openapi/invite.yaml:4356`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4366`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4364`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4369`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4367`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4372`)
+        ///The number of that organization. (`openapi/invite.yaml:4370`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4376`)
+        /// `performer` (`openapi/invite.yaml:4374`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4384`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4382`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4378`)
+        /// `subject` (`openapi/invite.yaml:4376`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4380`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4378`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4346`.
+        /// Defined at `openapi/invite.yaml:4344`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4416`.
+    /// Defined at `openapi/invite.yaml:4414`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4422`)
+        ///The newest first. (`openapi/invite.yaml:4420`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4428`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4426`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4391`.
+    /// Defined at `openapi/invite.yaml:4389`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4400`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4398`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4397`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4395`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4391`.
+        /// Defined at `openapi/invite.yaml:4389`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4403`.
+    /// Defined at `openapi/invite.yaml:4401`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4413`)
+        ///Which one. (`openapi/invite.yaml:4411`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4410`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4408`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4403`.
+        /// Defined at `openapi/invite.yaml:4401`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4431`.
+    /// Defined at `openapi/invite.yaml:4429`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4437`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4435`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4431`.
+        /// Defined at `openapi/invite.yaml:4429`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4437`.
+    /// Defined at `openapi/invite.yaml:4435`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4437`)
+        /// `Ok` (`openapi/invite.yaml:4435`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4437`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4435`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,14 +255,14 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4116`.
+    /// Defined at `openapi/invite.yaml:4114`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4122`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4120`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4116`.
+        /// Defined at `openapi/invite.yaml:4114`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4249`.
+    /// Defined at `openapi/invite.yaml:4247`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4308`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4306`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4300`)
+        ///When it was made. (`openapi/invite.yaml:4298`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4298`)
+        /// `delivery` (`openapi/invite.yaml:4296`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4291`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4289`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4304`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4302`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4268`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4266`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4264`)
+        ///The invitation. (`openapi/invite.yaml:4262`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4294`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4292`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4280`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4278`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4283`)
+        ///The number of that organization. (`openapi/invite.yaml:4281`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4271`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4269`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4287`)
+        ///The account of the invited person. (`openapi/invite.yaml:4285`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4249`.
+        /// Defined at `openapi/invite.yaml:4247`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4312`.
+    /// Defined at `openapi/invite.yaml:4310`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4328`)
+        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4326`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4318`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4316`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4312`.
+        /// Defined at `openapi/invite.yaml:4310`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4318`.
+    /// Defined at `openapi/invite.yaml:4316`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4318`)
+        /// `None` (`openapi/invite.yaml:4316`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4318`)
+        /// `Queued` (`openapi/invite.yaml:4316`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4318`)
+        /// `Sent` (`openapi/invite.yaml:4316`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4318`)
+        /// `Failed` (`openapi/invite.yaml:4316`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4318`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4316`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4331`.
+    /// Defined at `openapi/invite.yaml:4329`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4337`)
+        ///The newest first. (`openapi/invite.yaml:4335`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4343`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4341`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4331`.
+        /// Defined at `openapi/invite.yaml:4329`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4271`.
+    /// Defined at `openapi/invite.yaml:4269`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4271`)
+        /// `Pending` (`openapi/invite.yaml:4269`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4271`)
+        /// `Accepted` (`openapi/invite.yaml:4269`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4271`)
+        /// `Declined` (`openapi/invite.yaml:4269`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4271`)
+        /// `Revoked` (`openapi/invite.yaml:4269`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4271`)
+        /// `Expired` (`openapi/invite.yaml:4269`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4271`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4269`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -3207,26 +3207,26 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4178`.
+    /// Defined at `openapi/invite.yaml:4176`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4185`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4183`)
         pub email: NewSessionEmail,
-        ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4199`)
+        ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4197`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<NewSessionOrganization>,
-        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4191`)
+        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4189`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4178`.
+        /// Defined at `openapi/invite.yaml:4176`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4185`.
+    /// Defined at `openapi/invite.yaml:4183`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3285,7 +3285,7 @@ pub mod types {
     }
     ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest.
     ///
-    /// Defined at `openapi/invite.yaml:4199`.
+    /// Defined at `openapi/invite.yaml:4197`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionOrganization(::std::string::String);
@@ -4584,29 +4584,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4444`.
+    /// Defined at `openapi/invite.yaml:4442`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4467`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4465`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4477`)
+        ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4475`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4474`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4472`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4470`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4468`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4461`)
+        ///The status code of this answer. (`openapi/invite.yaml:4459`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4458`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4456`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4454`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4452`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4444`.
+        /// Defined at `openapi/invite.yaml:4442`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4614,16 +4614,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4484`.
+    /// Defined at `openapi/invite.yaml:4482`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4497`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4495`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4491`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4489`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4484`.
+        /// Defined at `openapi/invite.yaml:4482`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4631,39 +4631,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4208`.
+    /// Defined at `openapi/invite.yaml:4206`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4214`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4212`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4208`.
+        /// Defined at `openapi/invite.yaml:4206`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4221`.
+    /// Defined at `openapi/invite.yaml:4219`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4230`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4228`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4245`)
+        ///When the access token stops working. (`openapi/invite.yaml:4243`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4235`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4233`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4240`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4238`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4221`.
+        /// Defined at `openapi/invite.yaml:4219`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -5002,24 +5002,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4053`.
+    /// Defined at `openapi/invite.yaml:4051`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4071`)
+        ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4069`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4057`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4055`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4068`)
+        ///What went wrong. (`openapi/invite.yaml:4066`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4061`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4059`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4053`.
+        /// Defined at `openapi/invite.yaml:4051`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -5027,17 +5027,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4078`.
+    /// Defined at `openapi/invite.yaml:4076`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4089`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4087`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4084`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4082`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4078`.
+        /// Defined at `openapi/invite.yaml:4076`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -5097,24 +5097,26 @@ pub mod types {
             ::std::default::Default::default()
         }
     }
-    ///The root role that those who sign up are given.
+    ///The root role that those who sign up are given. This server always sends `id`, `name` and `type`; Unleash sends none of them in the answer to a change of a token.
     ///
     /// Defined at `openapi/invite.yaml:4024`.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4045`)
+        ///What the role permits. (`openapi/invite.yaml:4043`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4032`)
-        pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4037`)
-        pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4048`)
+        ///The role id. (`openapi/invite.yaml:4030`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<i32>,
+        ///The name of the role. (`openapi/invite.yaml:4035`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4046`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4041`)
-        #[serde(rename = "type")]
-        pub type_: ::std::string::String,
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4039`)
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<::std::string::String>,
     }
     impl UnleashRole {
         /// Defined at `openapi/invite.yaml:4024`.
@@ -5276,31 +5278,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4143`.
+        /// Defined at `openapi/invite.yaml:4141`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4143`)
+            /// `activated_at` (`openapi/invite.yaml:4141`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4143`)
+            /// `created_at` (`openapi/invite.yaml:4141`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4143`)
+            /// `display_name` (`openapi/invite.yaml:4141`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4159`)
+            /// `email` (`openapi/invite.yaml:4157`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4154`)
+            /// `id` (`openapi/invite.yaml:4152`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4165`)
+            /// `status` (`openapi/invite.yaml:4163`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5321,7 +5323,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4174`)
+            /// `activatedAt` (`openapi/invite.yaml:4172`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5330,7 +5332,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4170`)
+            /// `createdAt` (`openapi/invite.yaml:4168`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5339,7 +5341,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4162`)
+            /// `displayName` (`openapi/invite.yaml:4160`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5348,7 +5350,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4159`)
+            /// `email` (`openapi/invite.yaml:4157`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5357,7 +5359,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4154`)
+            /// `id` (`openapi/invite.yaml:4152`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5366,7 +5368,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4165`)
+            /// `status` (`openapi/invite.yaml:4163`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5405,13 +5407,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4094`.
+        /// Defined at `openapi/invite.yaml:4092`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4101`)
+            /// `challenge` (`openapi/invite.yaml:4099`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4108`)
+            /// `password` (`openapi/invite.yaml:4106`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5423,7 +5425,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4101`)
+            /// `challenge` (`openapi/invite.yaml:4099`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5432,7 +5434,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4108`)
+            /// `password` (`openapi/invite.yaml:4106`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5461,14 +5463,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4129`.
+        /// Defined at `openapi/invite.yaml:4127`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4129`)
+            /// `password_set` (`openapi/invite.yaml:4127`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4141`)
+            /// `user` (`openapi/invite.yaml:4139`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5482,7 +5484,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4136`)
+            /// `passwordSet` (`openapi/invite.yaml:4134`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5491,7 +5493,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4141`)
+            /// `user` (`openapi/invite.yaml:4139`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5522,45 +5524,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4346`.
+        /// Defined at `openapi/invite.yaml:4344`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4388`)
+            /// `address` (`openapi/invite.yaml:4386`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4362`)
+            /// `at` (`openapi/invite.yaml:4360`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4358`)
+            /// `id` (`openapi/invite.yaml:4356`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4366`)
+            /// `kind` (`openapi/invite.yaml:4364`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4369`)
+            /// `organization` (`openapi/invite.yaml:4367`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4346`)
+            /// `organization_id` (`openapi/invite.yaml:4344`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4376`)
+            /// `performer` (`openapi/invite.yaml:4374`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4346`)
+            /// `request_id` (`openapi/invite.yaml:4344`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4378`)
+            /// `subject` (`openapi/invite.yaml:4376`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4346`)
+            /// `user_id` (`openapi/invite.yaml:4344`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5587,7 +5589,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4388`)
+            /// `address` (`openapi/invite.yaml:4386`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5597,7 +5599,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4362`)
+            /// `at` (`openapi/invite.yaml:4360`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5606,7 +5608,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4358`)
+            /// `id` (`openapi/invite.yaml:4356`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5615,7 +5617,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4366`)
+            /// `kind` (`openapi/invite.yaml:4364`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5624,7 +5626,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4369`)
+            /// `organization` (`openapi/invite.yaml:4367`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5633,7 +5635,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4372`)
+            /// `organizationId` (`openapi/invite.yaml:4370`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5645,7 +5647,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4376`)
+            /// `performer` (`openapi/invite.yaml:4374`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5654,7 +5656,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4384`)
+            /// `requestId` (`openapi/invite.yaml:4382`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5664,7 +5666,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4378`)
+            /// `subject` (`openapi/invite.yaml:4376`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5673,7 +5675,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4380`)
+            /// `userId` (`openapi/invite.yaml:4378`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5721,17 +5723,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4422`)
+            /// `items` (`openapi/invite.yaml:4420`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4428`)
+            /// `next` (`openapi/invite.yaml:4426`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5748,7 +5750,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4422`)
+            /// `items` (`openapi/invite.yaml:4420`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5757,7 +5759,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4428`)
+            /// `next` (`openapi/invite.yaml:4426`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5789,17 +5791,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4391`.
+        /// Defined at `openapi/invite.yaml:4389`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4400`)
+            /// `id` (`openapi/invite.yaml:4398`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4397`)
+            /// `kind` (`openapi/invite.yaml:4395`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5813,7 +5815,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4400`)
+            /// `id` (`openapi/invite.yaml:4398`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5823,7 +5825,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4397`)
+            /// `kind` (`openapi/invite.yaml:4395`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5854,14 +5856,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4403`.
+        /// Defined at `openapi/invite.yaml:4401`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4413`)
+            /// `id` (`openapi/invite.yaml:4411`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4410`)
+            /// `kind` (`openapi/invite.yaml:4408`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5875,7 +5877,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4413`)
+            /// `id` (`openapi/invite.yaml:4411`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5884,7 +5886,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4410`)
+            /// `kind` (`openapi/invite.yaml:4408`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5915,12 +5917,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4431`.
+        /// Defined at `openapi/invite.yaml:4429`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4437`)
+            /// `status` (`openapi/invite.yaml:4435`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5936,7 +5938,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4437`)
+            /// `status` (`openapi/invite.yaml:4435`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5961,11 +5963,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4116`.
+        /// Defined at `openapi/invite.yaml:4114`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4122`)
+            /// `challenge` (`openapi/invite.yaml:4120`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5976,7 +5978,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4122`)
+            /// `challenge` (`openapi/invite.yaml:4120`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6507,52 +6509,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4249`.
+        /// Defined at `openapi/invite.yaml:4247`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4249`)
+            /// `closed_at` (`openapi/invite.yaml:4247`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4249`)
+            /// `created_at` (`openapi/invite.yaml:4247`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4298`)
+            /// `delivery` (`openapi/invite.yaml:4296`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4291`)
+            /// `email` (`openapi/invite.yaml:4289`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4249`)
+            /// `expires_at` (`openapi/invite.yaml:4247`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4268`)
+            /// `flow` (`openapi/invite.yaml:4266`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4264`)
+            /// `id` (`openapi/invite.yaml:4262`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4249`)
+            /// `inviter_id` (`openapi/invite.yaml:4247`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4280`)
+            /// `organization` (`openapi/invite.yaml:4278`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4249`)
+            /// `organization_id` (`openapi/invite.yaml:4247`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4271`)
+            /// `state` (`openapi/invite.yaml:4269`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4249`)
+            /// `user_id` (`openapi/invite.yaml:4247`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6578,7 +6580,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4308`)
+            /// `closedAt` (`openapi/invite.yaml:4306`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6588,7 +6590,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4300`)
+            /// `createdAt` (`openapi/invite.yaml:4298`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6597,7 +6599,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4298`)
+            /// `delivery` (`openapi/invite.yaml:4296`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6606,7 +6608,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4291`)
+            /// `email` (`openapi/invite.yaml:4289`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6615,7 +6617,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4304`)
+            /// `expiresAt` (`openapi/invite.yaml:4302`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6624,7 +6626,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4268`)
+            /// `flow` (`openapi/invite.yaml:4266`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6633,7 +6635,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4264`)
+            /// `id` (`openapi/invite.yaml:4262`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6642,7 +6644,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4294`)
+            /// `inviterId` (`openapi/invite.yaml:4292`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6652,7 +6654,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4280`)
+            /// `organization` (`openapi/invite.yaml:4278`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6661,7 +6663,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4283`)
+            /// `organizationId` (`openapi/invite.yaml:4281`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6673,7 +6675,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4271`)
+            /// `state` (`openapi/invite.yaml:4269`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6682,7 +6684,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4287`)
+            /// `userId` (`openapi/invite.yaml:4285`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6733,17 +6735,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4312`.
+        /// Defined at `openapi/invite.yaml:4310`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4328`)
+            /// `reason` (`openapi/invite.yaml:4326`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4318`)
+            /// `state` (`openapi/invite.yaml:4316`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6760,7 +6762,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4328`)
+            /// `reason` (`openapi/invite.yaml:4326`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6770,7 +6772,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4318`)
+            /// `state` (`openapi/invite.yaml:4316`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6801,17 +6803,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4331`.
+        /// Defined at `openapi/invite.yaml:4329`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4337`)
+            /// `items` (`openapi/invite.yaml:4335`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4343`)
+            /// `next` (`openapi/invite.yaml:4341`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6828,7 +6830,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4337`)
+            /// `items` (`openapi/invite.yaml:4335`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6837,7 +6839,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4343`)
+            /// `next` (`openapi/invite.yaml:4341`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8954,18 +8956,18 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4178`.
+        /// Defined at `openapi/invite.yaml:4176`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4185`)
+            /// `email` (`openapi/invite.yaml:4183`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4199`)
+            /// `organization` (`openapi/invite.yaml:4197`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::NewSessionOrganization>,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:4191`)
+            /// `password` (`openapi/invite.yaml:4189`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8978,7 +8980,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4185`)
+            /// `email` (`openapi/invite.yaml:4183`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8987,7 +8989,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4199`)
+            /// `organization` (`openapi/invite.yaml:4197`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionOrganization>,
@@ -8997,7 +8999,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `password` (`openapi/invite.yaml:4191`)
+            /// `password` (`openapi/invite.yaml:4189`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9990,33 +9992,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4444`.
+        /// Defined at `openapi/invite.yaml:4442`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4467`)
+            /// `detail` (`openapi/invite.yaml:4465`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4477`)
+            /// `errors` (`openapi/invite.yaml:4475`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4474`)
+            /// `field` (`openapi/invite.yaml:4472`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4470`)
+            /// `instance` (`openapi/invite.yaml:4468`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4461`)
+            /// `status` (`openapi/invite.yaml:4459`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4458`)
+            /// `title` (`openapi/invite.yaml:4456`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4444`)
+            /// `type_` (`openapi/invite.yaml:4442`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10035,7 +10037,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4467`)
+            /// `detail` (`openapi/invite.yaml:4465`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10044,7 +10046,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4477`)
+            /// `errors` (`openapi/invite.yaml:4475`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -10054,7 +10056,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4474`)
+            /// `field` (`openapi/invite.yaml:4472`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10064,7 +10066,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4470`)
+            /// `instance` (`openapi/invite.yaml:4468`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10073,7 +10075,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4461`)
+            /// `status` (`openapi/invite.yaml:4459`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10082,7 +10084,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4458`)
+            /// `title` (`openapi/invite.yaml:4456`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10091,7 +10093,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4454`)
+            /// `type` (`openapi/invite.yaml:4452`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10132,14 +10134,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4484`.
+        /// Defined at `openapi/invite.yaml:4482`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4497`)
+            /// `detail` (`openapi/invite.yaml:4495`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4491`)
+            /// `pointer` (`openapi/invite.yaml:4489`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10153,7 +10155,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4497`)
+            /// `detail` (`openapi/invite.yaml:4495`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10162,7 +10164,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4491`)
+            /// `pointer` (`openapi/invite.yaml:4489`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10193,11 +10195,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4208`.
+        /// Defined at `openapi/invite.yaml:4206`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4208`)
+            /// `refresh_token` (`openapi/invite.yaml:4206`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10211,7 +10213,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4214`)
+            /// `refreshToken` (`openapi/invite.yaml:4212`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10238,24 +10240,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4221`.
+        /// Defined at `openapi/invite.yaml:4219`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4221`)
+            /// `access_token` (`openapi/invite.yaml:4219`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4221`)
+            /// `expires_at` (`openapi/invite.yaml:4219`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4221`)
+            /// `refresh_token` (`openapi/invite.yaml:4219`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4221`)
+            /// `session_token` (`openapi/invite.yaml:4219`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10276,7 +10278,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4230`)
+            /// `accessToken` (`openapi/invite.yaml:4228`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10285,7 +10287,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4245`)
+            /// `expiresAt` (`openapi/invite.yaml:4243`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10294,7 +10296,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4235`)
+            /// `refreshToken` (`openapi/invite.yaml:4233`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10303,7 +10305,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4240`)
+            /// `sessionToken` (`openapi/invite.yaml:4238`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10498,27 +10500,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4053`.
+        /// Defined at `openapi/invite.yaml:4051`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4071`)
+            /// `details` (`openapi/invite.yaml:4069`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4057`)
+            /// `id` (`openapi/invite.yaml:4055`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4068`)
+            /// `message` (`openapi/invite.yaml:4066`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4061`)
+            /// `name` (`openapi/invite.yaml:4059`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10537,7 +10539,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4071`)
+            /// `details` (`openapi/invite.yaml:4069`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10547,7 +10549,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4057`)
+            /// `id` (`openapi/invite.yaml:4055`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10557,7 +10559,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4068`)
+            /// `message` (`openapi/invite.yaml:4066`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10567,7 +10569,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4061`)
+            /// `name` (`openapi/invite.yaml:4059`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10603,14 +10605,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4078`.
+        /// Defined at `openapi/invite.yaml:4076`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4089`)
+            /// `message` (`openapi/invite.yaml:4087`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4084`)
+            /// `path` (`openapi/invite.yaml:4082`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10627,7 +10629,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4089`)
+            /// `message` (`openapi/invite.yaml:4087`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10636,7 +10638,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4084`)
+            /// `path` (`openapi/invite.yaml:4082`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10902,38 +10904,44 @@ pub mod types {
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4045`)
+            /// `description` (`openapi/invite.yaml:4043`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4032`)
-            id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4037`)
-            name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4048`)
+            /// `id` (`openapi/invite.yaml:4030`)
+            id: ::std::result::Result<::std::option::Option<i32>, ::std::string::String>,
+            /// `name` (`openapi/invite.yaml:4035`)
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `project` (`openapi/invite.yaml:4046`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             /// `type_` (`openapi/invite.yaml:4024`)
-            type_: ::std::result::Result<::std::string::String, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashRole {
             fn default() -> Self {
                 Self {
                     description: Ok(::std::default::Default::default()),
-                    id: Err("no value supplied for id".to_string()),
-                    name: Err("no value supplied for name".to_string()),
+                    id: Ok(::std::default::Default::default()),
+                    name: Ok(::std::default::Default::default()),
                     project: Ok(::std::default::Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(::std::default::Default::default()),
                 }
             }
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4045`)
+            /// `description` (`openapi/invite.yaml:4043`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10943,25 +10951,27 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4032`)
+            /// `id` (`openapi/invite.yaml:4030`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = crate::operation::converted(value, "id");
+                self.id = crate::operation::converted(value, "id")
+                    .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4037`)
+            /// `name` (`openapi/invite.yaml:4035`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = crate::operation::converted(value, "name");
+                self.name = crate::operation::converted(value, "name")
+                    .map(::std::option::Option::Some);
                 self
             }
-            /// `project` (`openapi/invite.yaml:4048`)
+            /// `project` (`openapi/invite.yaml:4046`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10971,13 +10981,14 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4041`)
+            /// `type` (`openapi/invite.yaml:4039`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = crate::operation::converted(value, "type_");
+                self.type_ = crate::operation::converted(value, "type_")
+                    .map(::std::option::Option::Some);
                 self
             }
         }

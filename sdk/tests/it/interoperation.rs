@@ -22,6 +22,14 @@ const UNLEASH_8: &str = r#"{"accountType":"User","id":4,"name":"Hunter Burgan","
 /// What 8.2 may leave out, and two more such members, which the document of then did not have.
 const UNLEASH_8_SPARSE: &str = r#"{"id":2,"email":"hunter@example.com","seatType":null,"companyRole":null,
     "activeSessions":null,"permissions":null,"createdAt":"2026-11-22T14:10:49.892Z","accountType":"User"}"#;
+/// A signup token as 8.2.0 sends it when it is made and in lists: of those who signed up by it, three members each.
+const UNLEASH_8_TOKEN: &str = r#"{"secret":"3f1c","url":"http://127.0.0.1:4242/new-user?invite=3f1c","name":"link",
+    "expiresAt":"2026-12-20T14:10:49.892Z","createdAt":"2026-11-22T14:10:49.892Z","createdBy":"admin","enabled":true,
+    "role":{"id":3,"name":"Viewer","type":"root"},"users":[{"id":2,"name":"Hunter Burgan","username":null}]}"#;
+/// The same when it was changed: of its role and its users nothing is left.
+const UNLEASH_8_CHANGED: &str = r#"{"secret":"3f1c","url":"http://127.0.0.1:4242/new-user?invite=3f1c","name":"link",
+    "expiresAt":"2026-12-20T14:10:49.892Z","createdAt":"2026-11-22T14:10:49.892Z","createdBy":null,"enabled":false,
+    "role":{},"users":[]}"#;
 
 async fn client(bytes: Vec<u8>) -> Client {
     calls::client(&Peer::answering(bytes).await.url)
@@ -48,6 +56,26 @@ async fn unleash_signs_up_with_201_or_200_in_every_version() {
         assert_eq!(user.email.as_deref(), Some("hunter@example.com"));
         assert!(matches!(user.account_type, Some(types::UnleashUserAccountType::User)));
     }
+}
+
+#[tokio::test]
+async fn signup_tokens_of_unleash_are_read_as_they_are_made_listed_and_changed() {
+    let new = types::UnleashCreateSignupToken::builder().name("link").expires_at(chrono::DateTime::UNIX_EPOCH);
+    let made = client(typed("201 Created", JSON, UNLEASH_8_TOKEN)).await;
+    let made = made.unleash().create_signup_token(new).await.unwrap();
+    assert_eq!((made.role.id, made.role.name.as_deref()), (Some(3), Some("Viewer")));
+    let users = made.users.as_ref().unwrap();
+    assert_eq!((users[0].id, users[0].name.as_deref(), &users[0].username), (2, Some("Hunter Burgan"), &None));
+
+    let listed = client(typed("200 OK", JSON, &format!(r#"{{"tokens":[{UNLEASH_8_TOKEN}]}}"#))).await;
+    let listed = listed.unleash().list_signup_tokens().await.unwrap();
+    assert_eq!(listed.tokens[0].role.type_.as_deref(), Some("root"));
+
+    // Its answer breaks its own schema, and the change was made all the same.
+    let change = types::UnleashUpdateSignupToken::builder().enabled(false);
+    let changed = client(typed("200 OK", JSON, UNLEASH_8_CHANGED)).await;
+    let changed = changed.unleash().update_signup_token("3f1c", change).await.unwrap();
+    assert_eq!((changed.enabled, changed.role.id, changed.users.as_ref().map(Vec::len)), (false, None, Some(0)));
 }
 
 #[tokio::test]

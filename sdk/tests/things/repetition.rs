@@ -267,6 +267,26 @@ async fn an_answer_after_an_unanswered_attempt_leaves_the_doubt() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_answers_for_the_server_leaves_the_doubt() {
+    for (status, is_in_doubt) in [
+        ("429 Too Many Requests", false),
+        ("500 Internal Server Error", false),
+        ("502 Bad Gateway", true),
+        ("503 Service Unavailable", false),
+        ("504 Gateway Timeout", true),
+    ] {
+        let page = typed(status, "text/html", "<html>");
+        let peer = Peer::answering(page.clone()).await;
+        let error = client(&peer.url).paint_thing("1").await.unwrap_err();
+        assert_eq!((error.attempts(), error.is_in_doubt()), (1, is_in_doubt), "the last answer is {status}");
+        // The server may have done it before it was asked again, and refused the second time for that reason.
+        let peer = Peer::in_turn(vec![page, answer("410 Gone", &[], "")]).await;
+        let error = client(&peer.url).create_thing(1, thing()).await.unwrap_err();
+        assert_eq!(error.is_in_doubt(), is_in_doubt, "the answer before is {status}");
+    }
+}
+
+#[tokio::test]
 #[expect(deprecated, reason = "the operation that the document both deprecates and never repeats")]
 async fn what_is_never_repeated_is_not_even_if_it_was_not_sent() {
     let error = client(&nowhere()).break_scales("1").await.unwrap_err();

@@ -125,9 +125,9 @@ fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
         created_at: token.created_at.into(),
         created_by: token.created_by,
         role: types::UnleashRole {
-            id: token.root_role,
-            name: "Viewer".to_owned(),
-            type_: "root".to_owned(),
+            id: Some(token.root_role),
+            name: Some("Viewer".to_owned()),
+            type_: Some("root".to_owned()),
             description: None,
             project: None,
         },

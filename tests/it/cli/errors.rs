@@ -67,6 +67,35 @@ async fn errors_are_json_where_answers_are() {
 }
 
 #[tokio::test]
+async fn json_steers_no_terminal_and_says_the_same() {
+    let peer = Peer::listen().await;
+    let said = "a\u{9b}2Jb\u{202e}c\u{7f}d\u{2066}e\u{1b}\nf é";
+    let json = |code: i32, status: &'static str, body: String| {
+        let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+        let file = invite.file("people.csv", "Email,name,last-name,type\na@b.example,A,B,customer\n");
+        let peer = &peer;
+        async move {
+            let media_type = "application/json";
+            let call = [&muninx("a@b.example")[..], &["--output", "json"]].concat();
+            let (invite, run) = invite.told(peer, &call, &[(status, media_type, &body)]).await;
+            assert_eq!(run.code, code, "{}{}", run.out, run.err);
+            let import = ["import", "--flow", "muninx", "--file", &file, "--output", "json"];
+            let (invite, rows) = invite.told(peer, &import, &[(status, media_type, &body)]).await;
+            let printed = invite.all_printed();
+            let steers = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{2066}');
+            assert!(!printed.contains(steers), "{printed:?}");
+            (run, rows)
+        }
+    };
+    let (run, _) = json(0, "200 OK", json!(said).to_string()).await;
+    assert_eq!(run.json(), said);
+    assert!(run.out.contains("\\u009b") && run.out.contains('é'), "{}", run.out);
+    let (run, rows) = json(1, "409 Conflict", json!({ "title": "no", "detail": said }).to_string()).await;
+    assert_eq!(run.error()["body"]["detail"], said);
+    assert!(rows.lines().0[0]["message"].as_str().unwrap().ends_with(said), "{}", rows.out);
+}
+
+#[tokio::test]
 async fn misuse_exits_with_2_and_sends_nothing() {
     let peer = Peer::listen().await;
     let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-token");

@@ -65,3 +65,22 @@ async fn help_names_the_limits_of_numbers_and_what_holds_without() {
         assert!(help.contains(says), "{help}");
     }
 }
+
+#[tokio::test]
+async fn times_keep_the_milliseconds_that_the_service_writes() {
+    let peer = Peer::listen().await;
+    let id = "0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11";
+    let token = |time: &str| {
+        format!(r#"{{"id": "{id}", "name": "2026-01-15T08:45:00Z", "created_at": "2026-01-15T08:45:0{time}"}}"#)
+    };
+    let body = format!("[{}, {}, {}]", token("0.000Z"), token("0.250Z"), token("2Z"));
+    let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+    let list = ["muninx", "list-tokens", "--output", "json"];
+    let (_, run) = invite.told(&peer, &list, &[("200 OK", "application/json", &body)]).await;
+    let tokens = run.json();
+    let times: Vec<&str> =
+        tokens.as_array().unwrap().iter().map(|token| token["created_at"].as_str().unwrap()).collect();
+    let expected = ["2026-01-15T08:45:00.000Z", "2026-01-15T08:45:00.250Z", "2026-01-15T08:45:02.000Z"];
+    assert_eq!(times, expected);
+    assert_eq!(tokens[0]["name"], "2026-01-15T08:45:00Z", "a text is none");
+}

@@ -84,6 +84,55 @@ async fn credentials_of_a_profile_are_for_its_own_server() {
     let arguments = [&muninx("a@customer.example")[..], &["--profile", "dev", "--verbose"]].concat();
     let run = invite.run(&arguments).succeeded();
     assert!(run.err.contains(&format!("POST /users at {}", server.world.base_url)), "{}", run.err);
+    // So do its credentials, and those of the environment are for the server there.
+    let invite = invite.with("INVITE_MUNINX_BEARER", "canary-of-the-environment");
+    invite.run(&[&muninx("b@customer.example")[..], &["--profile", "dev"]].concat()).succeeded();
+    let base = server.world.base_url.as_str();
+    invite.run(&["profile", "set", "bare", "--server", base]).succeeded();
+    let says = [&format!("of the environment are for INVITE_SERVER and are not sent to {base}")[..], "muninxBearer"];
+    for more in [&["--profile", "bare"][..], &["--profile", "bare", "--server", base]] {
+        let invited = [&muninx("c@customer.example")[..], more].concat();
+        invite.run(&invited).failed(2, &says);
+    }
+}
+
+#[tokio::test]
+async fn variables_fill_what_a_profile_named_by_hand_lacks() {
+    let (server, invite) = world().await;
+    let base = server.world.base_url.as_str();
+    let bearer = server.world.acme.text("/credentials/muninx/bearer");
+    invite.run(&["profile", "set", "bare", "--server", base]).succeeded();
+    let set = ["profile", "set", "stranger", "--server", base, "--credential", "muninxBearer"];
+    invite.run_with(&set, "canary-stranger\n").succeeded();
+    let get =
+        |invite: &Invite, profile: &str| invite.run(&["muninx", "get-user", "--email", "me", "--profile", profile]);
+    let invite = invite.with("INVITE_MUNINX_BEARER", bearer);
+    get(&invite, "bare").succeeded();
+    get(&invite, "stranger").failed(1, &["401", "`muninxBearer` came from the profile `stranger`"]);
+    // The environment means the same server.
+    let invite = invite.with("INVITE_SERVER", &format!("{base}/"));
+    get(&invite, "bare").succeeded();
+    // A profile that the environment names is no nearer than its credentials.
+    let invite = invite.with("INVITE_PROFILE", "stranger");
+    invite.run(&["muninx", "get-user", "--email", "me"]).succeeded();
+    invite.never_printed(&["canary-stranger", bearer]);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_text_is_no_variable_that_is_not_there() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let invite = Invite::new();
+    let output = std::process::Command::new(super::INVITE)
+        .args(["muninx", "list-tokens", "--server", "http://127.0.0.1:1"])
+        .env_clear()
+        .env("INVITE_CLI_CONFIG", invite.path("config.toml"))
+        .env("INVITE_MUNINX_BEARER", std::ffi::OsStr::from_bytes(b"canary-\xff-bearer"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("INVITE_MUNINX_BEARER is not text in UTF-8") && !said.contains("canary"), "{said}");
 }
 
 #[tokio::test]

@@ -12,8 +12,7 @@ use super::progress::Progress;
 use super::rows::Row;
 use crate::failure::{Code, Failure};
 use crate::globals::Format;
-use crate::output::{Printer, write};
-use crate::secret::Known;
+use crate::output::{Printer, compact, record, write};
 
 /// What came of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,7 +30,7 @@ pub(super) enum Outcome {
     Failed,
     /// The row is wrong and was not sent.
     Invalid,
-    /// It was under way when the program was told to end at once.
+    /// Whether the service did it is not known: no answer of its own came, or the program was told to end at once.
     Unknown,
     /// Its turn never came.
     NotSent,
@@ -64,6 +63,7 @@ impl Outcome {
     /// Of a call that failed.
     pub(super) fn of(failure: &Failure) -> Self {
         match failure.code() {
+            _ if failure.parts().in_doubt => Self::Unknown,
             Code::Refused => Self::Refused,
             Code::Usage => Self::Invalid,
             Code::Done | Code::Unreachable | Code::Fault | Code::Partial | Code::Interrupted => Self::Failed,
@@ -88,6 +88,8 @@ struct Entry<'a> {
     status: Option<u16>,
     message: Option<String>,
     request_id: Option<String>,
+    /// The job that the row is part of.
+    import: Option<&'a str>,
 }
 
 /// How many rows came to what.
@@ -136,7 +138,10 @@ impl Tally {
 enum Target {
     Csv(Box<csv::Writer<File>>),
     Lines(File),
+    /// Standard output, the only record of what was done.
     Output,
+    /// Standard output, where nothing is done.
+    Preview,
     Nowhere,
 }
 
@@ -148,9 +153,18 @@ impl Target {
                 writer.serialize(entry).map_err(|error| failed(&error))?;
                 writer.flush().map_err(|error| failed(&error))
             }
-            Self::Lines(file) => writeln!(file, "{}", line(entry)).map_err(|error| failed(&error)),
-            Self::Output => write(format!("{}\n", line(entry)).as_bytes()),
-            Self::Nowhere => Ok(()),
+            Self::Lines(file) => writeln!(file, "{}", compact(entry)).map_err(|error| failed(&error)),
+            Self::Output | Self::Preview | Self::Nowhere => self.put(entry),
+        }
+    }
+
+    /// A line on standard output, if lines go there.
+    fn put(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let line = || format!("{}\n", compact(value)).into_bytes();
+        match self {
+            Self::Output => record(&line()),
+            Self::Preview => write(&line()),
+            Self::Csv(_) | Self::Lines(_) | Self::Nowhere => Ok(()),
         }
     }
 }
@@ -163,11 +177,14 @@ pub(super) struct Report {
     start: Instant,
     /// Calls are made.
     begun: bool,
+    /// The job that the rows are part of, once the service has said so.
+    import: Option<String>,
 }
 
 impl Report {
-    /// Makes the file before anything is sent, so that what was done is never lost for want of a place.
-    pub(super) fn open(path: Option<&Path>, printer: Printer) -> Result<Self, Failure> {
+    /// Makes the file before anything is sent, so that what was done is never lost for want of a place; and after everything
+    /// that can be told without it, so that the same command can be tried again.
+    pub(super) fn open(path: Option<&Path>, printer: Printer, dry: bool) -> Result<Self, Failure> {
         let target = match path {
             Some(path) => {
                 let file = File::create_new(path).map_err(|error| {
@@ -179,15 +196,16 @@ impl Report {
                     _ => Target::Lines(file),
                 }
             }
+            None if printer.format == Format::Json && dry => Target::Preview,
             None if printer.format == Format::Json => Target::Output,
             None => Target::Nowhere,
         };
-        Ok(Self { target, printer, progress: Progress::None, start: Instant::now(), begun: false })
+        Ok(Self { target, printer, progress: Progress::None, start: Instant::now(), begun: false, import: None })
     }
 
-    /// Secrets that no line may repeat.
-    pub(super) fn learn(&mut self, known: &Known) {
-        self.printer.known = known.clone();
+    /// The job that the rows from now on are part of.
+    pub(super) fn belongs_to(&mut self, import: String) {
+        self.import = Some(import);
     }
 
     /// Begins to show how far it is, when calls are about to be made.
@@ -199,7 +217,7 @@ impl Report {
     /// What came of a row: an answer, or why there is none.
     pub(super) fn row(&mut self, row: &Row, outcome: Outcome, result: Result<&Sent, &Failure>) -> Result<(), Failure> {
         let mut known = self.printer.known.clone();
-        row.input.iter().flat_map(|input| &input.secrets).for_each(|secret| known.add(secret));
+        row.secrets.iter().for_each(|secret| known.add(secret));
         let message = result.err().map(|failure| known.scrub(&failure.line()));
         let call = result.err().and_then(|failure| failure.parts().call.as_ref());
         let (status, request_id) = match (result, call) {
@@ -216,6 +234,7 @@ impl Report {
             status,
             message: message.clone(),
             request_id,
+            import: self.import.as_deref(),
         };
         self.target.write(&entry).map_err(|failure| self.unwritten(failure, &entry))?;
         // Those that were never sent are counted at the end and need no line each.
@@ -250,10 +269,12 @@ impl Report {
     /// The sum of it all, and the exit code that it means.
     pub(super) fn end(&mut self, tally: &Tally) -> Result<Code, Failure> {
         self.progress.end();
-        if let Target::Output = self.target {
-            let written = write(format!("{}\n", json!({ "summary": tally.json() })).as_bytes());
-            written.map_err(|failure| if self.begun { failure.after_a_call() } else { failure })?;
+        let mut summary = tally.json();
+        if let Some(import) = &self.import {
+            summary["import"] = json!(import);
         }
+        let written = self.target.put(&json!({ "summary": summary }));
+        written.map_err(|failure| if self.begun { failure.after_a_call() } else { failure })?;
         let seconds = self.start.elapsed().as_secs_f64();
         let dry = if tally.dry { "; nothing was sent" } else { "" };
         self.printer.note(&format!("{} rows: {} in {seconds:.1} s{dry}", tally.rows(), tally.text()));
@@ -263,9 +284,4 @@ impl Report {
             false => Code::Done,
         })
     }
-}
-
-/// Serialising an entry cannot fail: it holds texts and numbers.
-fn line(entry: &Entry<'_>) -> String {
-    serde_json::to_string(entry).unwrap_or_default()
 }

@@ -27,6 +27,8 @@ pub(super) struct Row {
     pub(super) label: String,
     /// What to send, or what is wrong with it.
     pub(super) input: Result<Input, Failure>,
+    /// Every secret in it, also in one that is wrong.
+    pub(super) secrets: Vec<String>,
 }
 
 impl Row {
@@ -139,7 +141,7 @@ fn csv_rows(command: &'static Command, bytes: &[u8], constants: &Given) -> Resul
         let given = record
             .map_err(|error| format!("the row cannot be read: {error}"))
             .and_then(|record| cells(&columns, &record));
-        rows.push(Row { number: index + 1, line, label, input: input(command, given, constants) });
+        rows.push(row(command, (index + 1, line), label, given, constants));
     }
     Ok(rows)
 }
@@ -195,7 +197,7 @@ fn json_rows(command: &'static Command, bytes: &[u8], constants: &Given) -> Vec<
         .map(|(index, (text, line))| {
             let given = members(command, text);
             let label = given.as_ref().map(label).unwrap_or_default();
-            Row { number: index + 1, line, label, input: input(command, given, constants) }
+            row(command, (index + 1, line), label, given, constants)
         })
         .collect()
 }
@@ -212,16 +214,31 @@ fn members(command: &'static Command, text: &[u8]) -> Result<Given, String> {
         .collect()
 }
 
+/// Makes a row of what it was given, or of why that is not known.
+fn row(
+    command: &'static Command,
+    (number, line): (usize, u64),
+    label: String,
+    given: Result<Given, String>,
+    constants: &Given,
+) -> Row {
+    let mut secrets = Vec::new();
+    for (column, value) in constants.iter().chain(given.iter().flatten()) {
+        if column.field.sensitive {
+            remember(value, &mut secrets);
+        }
+    }
+    let input = given.map_err(Failure::usage).and_then(|given| input(command, given, constants));
+    let input = input.map(|input| Input { secrets: secrets.clone(), ..input });
+    Row { number, line, label, input, secrets }
+}
+
 /// Puts the input of a row together and checks all that can be checked here.
-fn input(command: &'static Command, given: Result<Given, String>, constants: &Given) -> Result<Input, Failure> {
-    let given = given.map_err(Failure::usage)?;
+fn input(command: &'static Command, given: Given, constants: &Given) -> Result<Input, Failure> {
     let (mut input, mut body) = (Input::default(), None);
     for (column, value) in constants.iter().cloned().chain(given) {
         let members: Option<&Map<String, Value>> = body.as_ref();
         let present = members.and_then(|members| members.get(column.field.name)).cloned();
-        if column.field.sensitive {
-            remember(&value, &mut input.secrets);
-        }
         let value = match column.field.place {
             Place::Body => column.merged(present.as_ref(), value),
             Place::Path | Place::Query | Place::Header => value,
@@ -242,8 +259,11 @@ fn subject<'a>(columns: impl Iterator<Item = &'a Column> + Clone) -> Option<usiz
     address.or_else(|| columns.clone().position(|column| is_text(&column)))
 }
 
-/// The subject of a row that may be wrong.
+/// The subject of a row that may be wrong. Where cells are missing, any may be a secret.
 fn about(columns: &[Column], record: &csv::ByteRecord) -> String {
+    if record.len() != columns.len() && columns.iter().any(|column| column.field.sensitive) {
+        return String::new();
+    }
     let cell = subject(columns.iter()).and_then(|index| record.get(index)).unwrap_or_default();
     String::from_utf8_lossy(cell).trim().to_owned()
 }

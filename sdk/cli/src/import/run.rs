@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use tokio::sync::Notify;
 
 use super::report::{Outcome, Report, Sent, Tally};
 use super::rows::{self, Row};
@@ -54,6 +55,8 @@ struct Stop {
     asked: Cell<bool>,
     reason: RefCell<Option<Failure>>,
     unreached: Cell<u32>,
+    /// Wakes the rows that wait.
+    told: Notify,
 }
 
 impl Stop {
@@ -61,14 +64,39 @@ impl Stop {
         self.asked.get() || self.reason.borrow().is_some()
     }
 
+    /// Waits until no further call is to be made.
+    async fn told(&self) {
+        while !self.is_set() {
+            self.told.notified().await;
+        }
+    }
+
+    /// Is asked; again, if it says so.
+    fn ask(&self) -> bool {
+        self.told.notify_waiters();
+        self.asked.replace(true)
+    }
+
+    /// The first reason is the one; what comes later is said with it.
+    fn end(&self, failure: Failure) {
+        let mut reason = self.reason.borrow_mut();
+        *reason = Some(match reason.take() {
+            Some(first) => first.detail(failure.line()),
+            None => failure,
+        });
+        self.told.notify_waiters();
+    }
+
     /// Learns from what came of a row.
     fn heed(&self, failure: Option<&Failure>) {
         let Some(failure) = failure else { return self.unreached.set(0) };
-        let status = failure.parts().call.as_ref().and_then(|call| call.status);
+        // A row that was never sent says nothing of the service.
+        let Some(call) = failure.parts().call.as_ref().filter(|call| call.attempts > 0) else { return };
         self.unreached.set(if failure.code() == Code::Unreachable { self.unreached.get() + 1 } else { 0 });
         // Credentials are those of every row.
-        if status == Some(401) || self.unreached.get() >= UNREACHED {
-            self.reason.borrow_mut().get_or_insert_with(|| failure.clone());
+        let is_everywhere = call.status == Some(401) || self.unreached.get() >= UNREACHED;
+        if is_everywhere && self.reason.borrow().is_none() {
+            self.end(failure.clone());
         }
     }
 }
@@ -81,10 +109,10 @@ impl Work<'_> {
         let mut ended = vec![false; self.rows.len()];
         let mut tally = Tally::default();
         report.begin(self.rows.len());
-        let outcome = self.rounds(&stop, report, &mut tally, (&mut begun, &mut ended)).await;
+        self.rounds(&stop, report, &mut tally, (&mut begun, &mut ended)).await;
         tally.interrupted = stop.asked.get();
         let rest = self.rest(report, &mut tally, &begun, &ended);
-        match outcome.and(rest).err().or_else(|| stop.reason.take()) {
+        match stop.reason.take().or(rest.err()) {
             Some(failure) => Err((tally, failure)),
             None => Ok(tally),
         }
@@ -96,7 +124,7 @@ impl Work<'_> {
         report: &mut Report,
         tally: &mut Tally,
         (begun, ended): (&mut [bool], &mut [bool]),
-    ) -> Result<(), Failure> {
+    ) {
         let begun = Cell::from_mut(begun).as_slice_of_cells();
         let rows = self.rows.iter().enumerate().take_while(|_| !stop.is_set());
         let calls = futures::stream::iter(rows).map(|(index, row)| async move {
@@ -107,16 +135,19 @@ impl Work<'_> {
         loop {
             tokio::select! {
                 next = calls.next() => {
-                    let Some((index, result)) = next else { return Ok(()) };
+                    let Some((index, result)) = next else { return };
                     ended[index] = true;
                     stop.heed(result.as_ref().err());
                     let outcome = result.as_ref().err().map_or(Outcome::Done, Outcome::of);
                     tally.count(outcome);
-                    report.row(&self.rows[index], outcome, result.as_ref())?;
+                    // Those under way are waited for: what comes of them is said with the failure, if nowhere else.
+                    if let Err(unwritten) = report.row(&self.rows[index], outcome, result.as_ref()) {
+                        stop.end(unwritten);
+                    }
                 }
                 _ = tokio::signal::ctrl_c() => {
-                    if stop.asked.replace(true) {
-                        return Ok(());
+                    if stop.ask() {
+                        return;
                     }
                     report.say("stopping: no further row is begun; Ctrl-C again does not wait for those under way");
                 }
@@ -140,20 +171,25 @@ impl Work<'_> {
             }
             patience -= 1;
             let wait = Duration::try_from_secs_f64(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.told() => return Err(failure),
+            }
         }
     }
 
     /// Those whose turn never came, and those that were left under way.
     fn rest(&self, report: &mut Report, tally: &mut Tally, begun: &[bool], ended: &[bool]) -> Result<(), Failure> {
+        let mut written = Ok(());
         for (index, row) in self.rows.iter().enumerate().filter(|(index, _)| !ended[*index]) {
             let (outcome, text) = match begun[index] {
                 true => (Outcome::Unknown, "it was under way; whether the service acted is not known"),
                 false => (Outcome::NotSent, "its turn never came"),
             };
             tally.count(outcome);
-            report.row(row, outcome, Err(&Failure::new(Code::Interrupted, text)))?;
+            // They are counted also where no line can be written any more.
+            written = written.and_then(|()| report.row(row, outcome, Err(&Failure::new(Code::Interrupted, text))));
         }
-        Ok(())
+        written
     }
 }

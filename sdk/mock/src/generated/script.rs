@@ -601,35 +601,35 @@ impl Scriptable for operations::MuninxInviteUser {
 pub enum MuninxInviteUserAnswer {
     /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:326`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4503`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4501`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4694`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4735`)
+    /// 409: A user with this address exists already, or a request with the same `Idempotency-Key` is still running. Addresses are unique over all organizations and are compared without regard to letter case. After an invitation that was revoked or declined the address is free, unless it waits or was accepted elsewhere. (`openapi/invite.yaml:4733`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4878`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4892`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4865`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -682,25 +682,25 @@ impl Scriptable for operations::MuninxListUsers {
 pub enum MuninxListUsersAnswer {
     /// 200: The users. (`openapi/invite.yaml:380`)
     Ok(types::MuninxUsers),
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4606`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4604`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -792,29 +792,29 @@ impl Scriptable for operations::MuninxGetUser {
 pub enum MuninxGetUserAnswer {
     /// 200: The user. (`openapi/invite.yaml:424`)
     Ok(types::MuninxUser),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4560`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4558`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4694`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4707`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -864,35 +864,35 @@ impl Scriptable for operations::MuninxUpdateUser {
 pub enum MuninxUpdateUserAnswer {
     /// 200: The user is as asked for. (`openapi/invite.yaml:500`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4503`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4501`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4694`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4707`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4762`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4760`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4878`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4892`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -945,33 +945,33 @@ impl Scriptable for operations::MuninxResendActivationEmail {
 pub enum MuninxResendActivationEmailAnswer {
     /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:546`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4560`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4558`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4694`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4709`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4707`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4829`)
+    /// 409: The user is not pending, so that there is nothing left to activate, the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4827`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4865`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1034,33 +1034,33 @@ impl Scriptable for operations::MuninxCreateToken {
 pub enum MuninxCreateTokenAnswer {
     /// 200: The token was created. (`openapi/invite.yaml:598`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4579`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4577`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4854`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4852`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4878`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4892`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4865`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1112,23 +1112,23 @@ impl Scriptable for operations::MuninxListTokens {
 pub enum MuninxListTokensAnswer {
     /// 200: The tokens, without their secrets. (`openapi/invite.yaml:642`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1162,27 +1162,27 @@ impl Scriptable for operations::MuninxDeleteToken {
 pub enum MuninxDeleteTokenAnswer {
     /// 204: The token is dead. There is no body. (`openapi/invite.yaml:679`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4661`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4659`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4722`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4720`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1231,35 +1231,35 @@ impl Scriptable for operations::MuninxCreateCustomerOrganization {
 pub enum MuninxCreateCustomerOrganizationAnswer {
     /// 200: The organization was made. (`openapi/invite.yaml:728`)
     Ok(types::MuninxCustomerOrganization),
-    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4625`)
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4623`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4680`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4678`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4696`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4694`)
     Forbidden(types::MuninxProblem),
-    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4795`)
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4793`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4880`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4878`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4894`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4892`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4867`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4865`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4907`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4905`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4923`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4921`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4937`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4935`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1312,35 +1312,35 @@ impl Scriptable for operations::KareInviteUserOrganization {
 pub enum KareInviteUserOrganizationAnswer {
     /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:801`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4954`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer; of more than 50 the first ones, and that there are more. (`openapi/invite.yaml:4952`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4971`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4969`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4983`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4981`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4992`)
+    /// 409: The address belongs to a live member of the organization, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:4990`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5082`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5080`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5092`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5090`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5073`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5071`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5101`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5099`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5113`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5111`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5122`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5120`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1393,35 +1393,35 @@ impl Scriptable for operations::KareAcceptInvitation {
 pub enum KareAcceptInvitationAnswer {
     /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:875`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:5010`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:5008`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5034`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:5032`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5046`)
+    /// 409: The invitation has been accepted or declined before, or a request with the same `Idempotency-Key` is still running. The body has no code to tell the two apart: send the request again with its key in a moment, and once the first one is done, its answer comes. (`openapi/invite.yaml:5044`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5064`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:5062`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5082`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5080`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5092`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5090`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5073`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5071`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5101`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5099`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5113`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:5111`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5122`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5120`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1474,37 +1474,37 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
 pub enum NexusInviteOrganizationMemberAnswer {
     /// 204: The person is a member. There is no body. (`openapi/invite.yaml:955`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5135`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5133`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5171`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2607`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5188`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5204`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5202`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5402`)
+    /// 409: The user is already a member of this organization, or a request with the same `Idempotency-Key` is still running. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5400`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5438`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5452`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5425`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5465`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5481`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5495`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1572,37 +1572,37 @@ pub enum NexusImportOrganizationMembersAnswer {
         /// `Location` (`openapi/invite.yaml:2614`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5343`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5341`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5171`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2607`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5188`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5204`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5202`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5378`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5376`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5438`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5452`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5425`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5465`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5481`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5495`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1667,29 +1667,29 @@ impl Scriptable for operations::GetImport {
 pub enum GetImportAnswer {
     /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1083`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5756`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5754`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5784`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5782`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2607`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5803`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5801`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5819`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5817`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1761,29 +1761,29 @@ impl Scriptable for operations::NexusRemoveMemberRole {
 pub enum NexusRemoveMemberRoleAnswer {
     /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1157`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5217`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5215`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5173`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5171`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2607`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5188`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5244`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5242`)
     NotFound(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5465`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5481`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5495`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1855,35 +1855,35 @@ impl Scriptable for operations::NexusCreateApiKey {
 pub enum NexusCreateApiKeyAnswer {
     /// 201: The key works from now on. (`openapi/invite.yaml:1218`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5268`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5266`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5327`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5325`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5190`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5188`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5303`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5301`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5440`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5438`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5454`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5452`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5427`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5425`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5467`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5465`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5483`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5481`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5497`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5495`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1938,26 +1938,26 @@ pub enum UnleashSignupAnswer {
     Ok(types::UnleashUser),
     /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1305`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5514`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5512`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5637`)
+    /// 409: The e-mail address (in any letter case) or the username is taken (`NameExistsError`), or a request with the same `Idempotency-Key` is still running (`ConflictError`). (`openapi/invite.yaml:5635`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5690`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5702`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5681`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5679`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2018,18 +2018,18 @@ impl Scriptable for operations::UnleashValidateSignupToken {
 pub enum UnleashValidateSignupTokenAnswer {
     /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1359`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5555`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5553`)
     BadRequest(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2074,25 +2074,25 @@ impl Scriptable for operations::UnleashListSignupTokens {
 pub enum UnleashListSignupTokensAnswer {
     /// 200: The tokens. (`openapi/invite.yaml:1386`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5599`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5613`)
     Forbidden(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2132,35 +2132,35 @@ pub enum UnleashCreateSignupTokenAnswer {
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5576`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5599`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5613`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5670`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5668`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5690`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5702`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5681`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5679`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2215,29 +2215,29 @@ impl Scriptable for operations::UnleashGetSignupToken {
 pub enum UnleashGetSignupTokenAnswer {
     /// 200: The token. (`openapi/invite.yaml:1507`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5576`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5599`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5613`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5626`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5624`)
     NotFound(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2287,33 +2287,33 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
 pub enum UnleashUpdateSignupTokenAnswer {
     /// 200: The token as it is now. (`openapi/invite.yaml:1578`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5578`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5576`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5601`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5599`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5615`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5613`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5626`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5624`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5692`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5690`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5704`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5702`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5715`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5713`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5729`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5727`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5739`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2365,26 +2365,26 @@ impl Scriptable for operations::Activate {
 pub enum ActivateAnswer {
     /// 200: The user is active. (`openapi/invite.yaml:1651`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5835`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5833`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5916`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5914`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5929`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5927`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6154`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6168`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2420,26 +2420,26 @@ impl Scriptable for operations::DeclineInvitation {
 pub enum DeclineInvitationAnswer {
     /// 204: The invitation is declined. (`openapi/invite.yaml:1708`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5880`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5878`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5916`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5914`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5929`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5927`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6154`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6168`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2475,22 +2475,22 @@ impl Scriptable for operations::RenewChallenge {
 pub enum RenewChallengeAnswer {
     /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1754`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5940`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6154`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6168`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2524,33 +2524,33 @@ impl Scriptable for operations::CreateSession {
 pub enum CreateSessionAnswer {
     /// 201: The session is open. (`openapi/invite.yaml:1799`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5940`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6096`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:6094`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6130`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6128`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6154`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6168`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6141`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2602,33 +2602,33 @@ impl Scriptable for operations::RefreshSession {
 pub enum RefreshSessionAnswer {
     /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1863`)
     Ok(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5942`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5940`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6113`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:6111`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6130`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6128`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6156`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:6154`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6170`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:6168`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6141`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2680,23 +2680,23 @@ impl Scriptable for operations::DeleteSession {
 pub enum DeleteSessionAnswer {
     /// 204: The session has ended. (`openapi/invite.yaml:1912`)
     NoContent,
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2730,27 +2730,27 @@ impl Scriptable for operations::ListInvitations {
 pub enum ListInvitationsAnswer {
     /// 200: A page of invitations. (`openapi/invite.yaml:1954`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5969`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5967`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6030`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2854,29 +2854,29 @@ impl Scriptable for operations::GetInvitation {
 pub enum GetInvitationAnswer {
     /// 200: The invitation. (`openapi/invite.yaml:2008`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5997`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5995`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6030`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6043`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2926,33 +2926,33 @@ impl Scriptable for operations::ResendInvitation {
 pub enum ResendInvitationAnswer {
     /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2064`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5997`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5995`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6030`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6043`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6071`)
+    /// 409: The invitation is not pending any more, the invited person or the organization is suspended, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:6069`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6143`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:6141`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3015,31 +3015,31 @@ impl Scriptable for operations::RevokeInvitation {
 pub enum RevokeInvitationAnswer {
     /// 200: The invitation is revoked. (`openapi/invite.yaml:2125`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5997`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5995`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6030`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6045`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:6043`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:6058`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:6056`)
     Conflict(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3090,27 +3090,27 @@ impl Scriptable for operations::ListEvents {
 pub enum ListEventsAnswer {
     /// 200: A page of events. (`openapi/invite.yaml:2191`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5969`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5967`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6016`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:6014`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2600`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6032`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:6030`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6199`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:6197`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3181,16 +3181,16 @@ impl Scriptable for operations::Liveness {
 pub enum LivenessAnswer {
     /// 200: The process is alive. (`openapi/invite.yaml:2242`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:6230`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:6228`)
     InternalServerError(types::Problem),
-    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:6244`)
+    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:6242`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3221,16 +3221,16 @@ impl Scriptable for operations::Readiness {
 pub enum ReadinessAnswer {
     /// 200: The server takes requests. (`openapi/invite.yaml:2272`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6183`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:6181`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:6230`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:6228`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6213`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:6211`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2591`). How many seconds to wait before the next attempt.
         retry_after: i64,

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:4143`.
+/// Defined at `openapi/invite.yaml:4141`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:4174`)
+    ///When the user became active. (`openapi/invite.yaml:4172`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:4170`)
+    ///When the user was invited. (`openapi/invite.yaml:4168`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:4162`)
+    ///The name shown to others. (`openapi/invite.yaml:4160`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:4159`)
+    ///The address to sign in with. (`openapi/invite.yaml:4157`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:4154`)
+    ///The user id. (`openapi/invite.yaml:4152`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:4165`)
+    ///Always `active`. (`openapi/invite.yaml:4163`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:4165`.
+/// Defined at `openapi/invite.yaml:4163`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:4169`)
+    /// `active` (`openapi/invite.yaml:4167`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:4094`.
+/// Defined at `openapi/invite.yaml:4092`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4101`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4099`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4108`)
+    ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4106`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:4129`.
+/// Defined at `openapi/invite.yaml:4127`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4136`)
+    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4134`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:4141`)
+    /// `user` (`openapi/invite.yaml:4139`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4346`.
+/// Defined at `openapi/invite.yaml:4344`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4388`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4386`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4362`)
+    ///When it happened. (`openapi/invite.yaml:4360`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4358`)
+    ///The event. (`openapi/invite.yaml:4356`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4366`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4364`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4369`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4367`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4372`)
+    ///The number of that organization. (`openapi/invite.yaml:4370`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4376`)
+    /// `performer` (`openapi/invite.yaml:4374`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4384`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4382`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4378`)
+    /// `subject` (`openapi/invite.yaml:4376`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4380`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4378`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4416`.
+/// Defined at `openapi/invite.yaml:4414`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4422`)
+    ///The newest first. (`openapi/invite.yaml:4420`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4428`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4426`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4391`.
+/// Defined at `openapi/invite.yaml:4389`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4400`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4398`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4397`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4395`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4403`.
+/// Defined at `openapi/invite.yaml:4401`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4413`)
+    ///Which one. (`openapi/invite.yaml:4411`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4410`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4408`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4431`.
+/// Defined at `openapi/invite.yaml:4429`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4437`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4435`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4437`.
+/// Defined at `openapi/invite.yaml:4435`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4441`)
+    /// `ok` (`openapi/invite.yaml:4439`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,10 +226,10 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:4116`.
+/// Defined at `openapi/invite.yaml:4114`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4122`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4120`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:4249`.
+/// Defined at `openapi/invite.yaml:4247`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4308`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4306`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:4300`)
+    ///When it was made. (`openapi/invite.yaml:4298`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:4298`)
+    /// `delivery` (`openapi/invite.yaml:4296`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:4291`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4289`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4304`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4302`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4268`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4266`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:4264`)
+    ///The invitation. (`openapi/invite.yaml:4262`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4294`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4292`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4280`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4278`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4283`)
+    ///The number of that organization. (`openapi/invite.yaml:4281`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4271`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4269`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:4287`)
+    ///The account of the invited person. (`openapi/invite.yaml:4285`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:4312`.
+/// Defined at `openapi/invite.yaml:4310`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4328`)
+    ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4326`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4318`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4316`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:4318`.
+/// Defined at `openapi/invite.yaml:4316`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:4324`)
+    /// `none` (`openapi/invite.yaml:4322`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:4325`)
+    /// `queued` (`openapi/invite.yaml:4323`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:4326`)
+    /// `sent` (`openapi/invite.yaml:4324`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:4327`)
+    /// `failed` (`openapi/invite.yaml:4325`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:4331`.
+/// Defined at `openapi/invite.yaml:4329`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:4337`)
+    ///The newest first. (`openapi/invite.yaml:4335`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4343`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4341`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:4271`.
+/// Defined at `openapi/invite.yaml:4269`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:4275`)
+    /// `pending` (`openapi/invite.yaml:4273`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:4276`)
+    /// `accepted` (`openapi/invite.yaml:4274`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:4277`)
+    /// `declined` (`openapi/invite.yaml:4275`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:4278`)
+    /// `revoked` (`openapi/invite.yaml:4276`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:4279`)
+    /// `expired` (`openapi/invite.yaml:4277`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -3255,20 +3255,20 @@ pub struct MuninxUsers {
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:4178`.
+/// Defined at `openapi/invite.yaml:4176`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4185`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4183`)
     pub email: NewSessionEmail,
-    ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4199`)
+    ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest. (`openapi/invite.yaml:4197`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<NewSessionOrganization>,
-    ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4191`)
+    ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4189`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:4185`.
+/// Defined at `openapi/invite.yaml:4183`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -3327,7 +3327,7 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest.
 ///
-/// Defined at `openapi/invite.yaml:4199`.
+/// Defined at `openapi/invite.yaml:4197`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionOrganization(::std::string::String);
@@ -4596,61 +4596,61 @@ pub struct NexusProblemError {
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4444`.
+/// Defined at `openapi/invite.yaml:4442`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4467`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4465`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4477`)
+    ///Every violation of the schema, in the order of the document. Of more than 50 in a body the first ones, and one with an empty pointer that says so. (`openapi/invite.yaml:4475`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4474`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4472`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4470`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4468`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4461`)
+    ///The status code of this answer. (`openapi/invite.yaml:4459`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4458`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4456`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4454`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4452`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4484`.
+/// Defined at `openapi/invite.yaml:4482`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4497`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4495`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4491`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4489`)
     pub pointer: ::std::string::String,
 }
 ///A refresh token to exchange for new tokens.
 ///
-/// Defined at `openapi/invite.yaml:4208`.
+/// Defined at `openapi/invite.yaml:4206`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionRefresh {
-    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4214`)
+    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4212`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session that was just opened or renewed. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:4221`.
+/// Defined at `openapi/invite.yaml:4219`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4230`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4228`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:4245`)
+    ///When the access token stops working. (`openapi/invite.yaml:4243`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4235`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4233`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4240`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4238`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
@@ -4973,30 +4973,30 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:4053`.
+/// Defined at `openapi/invite.yaml:4051`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4071`)
+    ///Every violation of the schema, or the member that a rule is about. Of more than 50 violations in a body the first ones, and one with an empty path that says so. (`openapi/invite.yaml:4069`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4057`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4055`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:4068`)
+    ///What went wrong. (`openapi/invite.yaml:4066`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4061`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `AuthenticationRequired`, `PermissionError`, `NotFoundError`, `NameExistsError`, `ConflictError`, `PayloadTooLargeError`, `ContentTypeError`, `UnprocessableEntityError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4059`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:4078`.
+/// Defined at `openapi/invite.yaml:4076`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4089`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4087`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4084`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4082`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
@@ -5042,25 +5042,27 @@ pub struct UnleashPublicSignupTokens {
     ///The tokens, the oldest first. (`openapi/invite.yaml:4018`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
-///The root role that those who sign up are given.
+///The root role that those who sign up are given. This server always sends `id`, `name` and `type`; Unleash sends none of them in the answer to a change of a token.
 ///
 /// Defined at `openapi/invite.yaml:4024`.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:4045`)
+    ///What the role permits. (`openapi/invite.yaml:4043`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:4032`)
-    pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:4037`)
-    pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4048`)
+    ///The role id. (`openapi/invite.yaml:4030`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<i32>,
+    ///The name of the role. (`openapi/invite.yaml:4035`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: ::std::option::Option<::std::string::String>,
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4046`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4041`)
-    #[serde(rename = "type")]
-    pub type_: ::std::string::String,
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4039`)
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: ::std::option::Option<::std::string::String>,
 }
 ///What to change of a signup token.
 ///

@@ -89,7 +89,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
     let fields = fields::of(document, model, shape);
     let fields = fields.iter().map(fields::Field::tokens);
     let secrets = secrets::of(document, shape);
-    let (names, issues) = (secrets.names.iter(), secrets.issues);
+    let (names, issues, times) = (secrets.names.iter(), secrets.issues, secrets.times.iter());
     let headers = secrets::plain_headers(document, shape);
     let body = match shape.body.map(|body| body.form) {
         None => quote!(Body::None),
@@ -115,6 +115,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
             body: #body,
             secrets: &[#(#names),*],
             issues: #issues,
+            times: &[#(#times),*],
             headers: &[#(#headers),*],
             pages: #pages,
             deprecated: #deprecated,

@@ -1,4 +1,5 @@
-//! What an answer must not show: the names of its secret members, and whether they come only once.
+//! What has to be known of an answer to print it: the names of its secret members, whether they come only once, and the names of
+//! its times.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,8 @@ pub(super) struct Secrets {
     pub(super) names: BTreeSet<String>,
     /// The operation makes them, so that an answer that is not kept is a secret lost.
     pub(super) issues: bool,
+    /// Members that are times, by name like the others.
+    pub(super) times: BTreeSet<String>,
 }
 
 /// Finds them.
@@ -43,6 +46,11 @@ pub(super) fn plain_headers(document: &Document, shape: &Shape<'_>) -> BTreeSet<
     shown.map(|header| header.name.to_lowercase()).collect()
 }
 
+fn is_time(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("string")
+        && schema.get("format").and_then(Value::as_str) == Some("date-time")
+}
+
 struct Walk<'a> {
     document: &'a Document,
     /// Schemas that were looked at, by where they lie in the document: one may hold itself, in whatever wrapping.
@@ -57,6 +65,10 @@ impl Walk<'_> {
         if [schema, target].iter().any(|value| value.as_object().is_some_and(is_secret)) {
             self.found.names.insert(name.to_owned());
             self.found.issues |= certain;
+            return;
+        }
+        if is_time(target) {
+            self.found.times.insert(name.to_owned());
             return;
         }
         if !self.seen.insert(std::ptr::from_ref(target)) {

@@ -93,6 +93,8 @@ fn secrets_are_known_on_their_way_in_and_out() {
     let get = entry(&commands, "get_thing");
     let names = r#"secrets: &["account", "codes", "door", "pin", "place", "serial", "year"], issues: false"#;
     assert!(get.contains(names), "{get}");
+    let times = r#"times: &["mark"]"#;
+    assert!(get.contains(times), "{get}");
     // The pin is always there once the owner is.
     let issuing = FIXTURE.replacen("      required: [name]\n      properties:\n        name: {type: string, minLength: 1, maxLength: 250}\n        kind: {type: string, enum: [big, small]}\n        tags", "      required: [name, owner]\n      properties:\n        name: {type: string, minLength: 1, maxLength: 250}\n        kind: {type: string, enum: [big, small]}\n        tags", 1);
     assert_ne!(issuing, FIXTURE);
