@@ -69,7 +69,7 @@ async fn a_secret_that_was_found_says_what_it_is_and_ends() {
     let answer = server.post_as(&of_key, Operation::NexusInviteOrganizationMember, &[&organization], &invite).await;
     assert_eq!(answer.status, 401);
     let token = server.world.acme.signup_token();
-    let validated = server.call(Operation::UnleashValidateSignupToken, &[token], &vec![], None).await;
+    let validated = server.call(Operation::UnleashValidateSignupToken, &[token], &[], None).await;
     assert_eq!(validated.status, 400);
 }
 
