@@ -5,11 +5,12 @@
 //! 3. Make the two tenants, or find them; keep the credentials of the last `dev.json` that still work, make the others anew.
 //! 4. Listen, and only then write `dev.json`: whoever sees the file can use the server.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use invite_domain::mail::Locale;
+use tokio::net::TcpSocket;
 use url::Url;
 
 use self::file::DevFile;
@@ -49,7 +50,7 @@ pub(crate) struct DevOptions {
 ///
 /// Everything that keeps the world from starting or from stopping well.
 pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
-    let listen = free_address(options.listen)?;
+    let (listen, held) = free_address(options.listen)?;
     let smtp = options.smtp.as_deref().map(smtp).transpose()?;
     let database = options.database.as_deref().map(|text| database("--database", text)).transpose()?;
     prepare_folder(&options.data_dir)?;
@@ -71,6 +72,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let backend = Backend::start(&config, reservation).await?;
     let (tenant, other_tenant) = world::prepare(backend.app(), earlier).await?;
     let running = backend.listen(&config).await?;
+    drop(held);
     let file = DevFile {
         base_url: base_url(running.local_addr()),
         mailbox: mailbox.display().to_string(),
@@ -84,16 +86,23 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
 }
 
 /// Checks that the address is loopback and free, and settles a port if 0 was asked for: links in mails need it before
-/// anything listens.
-fn free_address(wanted: SocketAddr) -> Result<SocketAddr, Failure> {
+/// anything listens. Nobody else gets that port as long as the socket is held.
+fn free_address(wanted: SocketAddr) -> Result<(SocketAddr, Option<TcpSocket>), Failure> {
     if !wanted.ip().is_loopback() {
         return Err(Failure::mendable(
             format!("dev listens on loopback only, not on {}", wanted.ip()),
             "use 127.0.0.1 or [::1]; `invite-server serve` is the one for others to reach",
         ));
     }
-    // Somebody may take the port before the server does; the server then says so.
-    TcpListener::bind(wanted).and_then(|listener| listener.local_addr()).map_err(|error| {
+    let bound = || {
+        let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(wanted)?;
+        // Linux lets the server listen beside a socket that only holds the port. Where that is not so it is given up, and if
+        // somebody takes it before the server does, the server says so.
+        Ok((socket.local_addr()?, cfg!(target_os = "linux").then_some(socket)))
+    };
+    bound().map_err(|error: std::io::Error| {
         let reason = if error.kind() == std::io::ErrorKind::AddrInUse {
             format!("address {wanted} is in use by another program")
         } else {
@@ -184,6 +193,8 @@ fn greeting(file: &DevFile, data_dir: &Path, running: &Running) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -193,7 +204,18 @@ mod tests {
             assert!(failure.to_string().contains("loopback only"), "{failure}");
             assert_eq!(failure.exit_code(), std::process::ExitCode::from(2));
         }
-        assert_ne!(free_address("127.0.0.1:0".parse().unwrap()).unwrap().port(), 0);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_port_that_was_settled_is_the_servers_and_nobody_elses() {
+        let (address, held) = free_address("127.0.0.1:0".parse().unwrap()).unwrap();
+        assert_ne!(address.port(), 0);
+        let other = TcpSocket::new_v4().unwrap();
+        assert_eq!(other.bind(address).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+        let server = TcpListener::bind(address).unwrap();
+        drop(held);
+        assert_eq!(server.local_addr().unwrap(), address);
     }
 
     #[test]

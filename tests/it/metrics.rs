@@ -180,7 +180,7 @@ async fn each_documented_metric_is_served_and_counts_what_was_done() {
         ("invite_worker_up{worker=\"importer\"}", 1.0),
         ("invite_worker_up{worker=\"sweeper\"}", 1.0),
         (
-            &format!("invite_build_info{{schema=\"{}\",version=\"{}\"}}", schema_version(), env!("CARGO_PKG_VERSION")),
+            &format!("invite_build_info{{version=\"{}\",schema=\"{}\"}}", env!("CARGO_PKG_VERSION"), schema_version()),
             1.0,
         ),
     ] {
