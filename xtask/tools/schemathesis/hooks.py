@@ -236,7 +236,8 @@ def pending_invitation(values):
 
 
 def create_session(values):
-    values.update({name: WORLD["admin"][name] for name in ("email", "password") if name in values})
+    right = {**WORLD["admin"], "organization": WORLD["organization"]["slug"]}
+    values.update({name: right[name] for name in ("email", "password", "organization") if name in values})
 
 
 def sign_in():
@@ -445,8 +446,9 @@ EXPECTED = [
     (
         "create_session",
         401,
-        "one pair of address and password is right",
-        lambda case: (case.body["email"], case.body["password"]) != (WORLD["admin"]["email"], WORLD["admin"]["password"]),
+        "one pair of address and password is right, and belongs to one organization",
+        lambda case: (case.body["email"], case.body["password"]) != (WORLD["admin"]["email"], WORLD["admin"]["password"])
+        or case.body.get("organization", WORLD["organization"]["slug"]) != WORLD["organization"]["slug"],
     ),
 ]
 
