@@ -65,34 +65,18 @@ pub enum Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::Mutex;
-
     use super::*;
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(line)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::logging::buffer::Buffer;
 
     #[tokio::test]
     async fn the_log_has_a_line_of_a_worker_that_has_ended_by_itself_and_none_of_a_stop() {
-        let log = Log::default();
+        let log = Buffer::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
         let _logged = tracing::subscriber::set_default(subscriber);
         working("importer", async {}).await;
         working("relay", async { panic!("as a test does") }).await;
-        let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let said = log.text();
         assert!(said.contains("ERROR") && said.contains("worker=\"relay\""), "{said}");
         assert!(!said.contains("importer"), "{said}");
     }

@@ -10,6 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
+#[cfg(test)]
+pub(crate) mod buffer;
 mod drain;
 pub mod redact;
 mod writer;
@@ -118,24 +120,8 @@ pub fn dropshot_logger() -> slog::Logger {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
+    use super::buffer::Buffer;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Buffer {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn logged(level: &str, json: bool, work: impl FnOnce()) -> String {
         let buffer = Buffer::default();
@@ -143,8 +129,7 @@ mod tests {
         let settings = LogSettings { level: level.to_owned(), format: LogFormat::Auto };
         let subscriber = subscriber(&settings, json, move || for_writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, work);
-        let bytes = buffer.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        buffer.text()
     }
 
     #[test]
