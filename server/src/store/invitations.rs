@@ -59,7 +59,7 @@ impl Tx {
         tenant: OrganizationId,
     ) -> Result<Option<Invitation>, Error> {
         let row = sql("SELECT i.* FROM invitations i JOIN organizations o ON o.id = i.organization_id \
-             WHERE i.user_id = $1 AND i.state = 'pending' AND COALESCE(o.tenant_id, o.id) = $2 \
+             WHERE i.user_id = $1 AND i.closed_at IS NULL AND COALESCE(o.tenant_id, o.id) = $2 \
              ORDER BY i.id DESC LIMIT 1")
         .bind(user.get())
         .bind(tenant.get())

@@ -13,7 +13,8 @@ use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
 /// That somebody has accepted to be a member: there is no invitation to it that still waits. Looked for among the person's own
-/// invitations, which are few; the sum keeps the indexes of organizations out of the choice, where many may wait.
+/// invitations, which are few. In an organization many may wait, so its indexes are kept out of the choice: by the sum, and by not
+/// saying `state = 'pending'`, where an index of all that wait looks as good to PostgreSQL as long as there are none.
 macro_rules! joined {
     ($membership:literal) => {
         concat!(
@@ -21,7 +22,7 @@ macro_rules! joined {
             $membership,
             ".user_id AND i.organization_id + 0 = ",
             $membership,
-            ".organization_id AND i.state = 'pending')"
+            ".organization_id AND i.closed_at IS NULL)"
         )
     };
 }
@@ -41,7 +42,7 @@ macro_rules! accepted {
 
 /// Where a user `$1` signs in, perhaps in the organization with the slug `$2`. The membership itself may be older than the day on which
 /// somebody joined: it was there while the invitation waited, and comes back with another one.
-const HOME: &str = concat!(
+pub(super) const HOME: &str = concat!(
     "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
      JOIN users u ON u.id = m.user_id LEFT JOIN organizations t ON t.id = o.tenant_id \
      WHERE m.user_id = $1 AND (o.slug = $2 OR $2 IS NULL) AND m.deleted_at IS NULL AND o.status = 'active' \
@@ -163,7 +164,7 @@ impl Tx {
     ) -> Result<bool, Error> {
         let found = sql("SELECT 1 FROM memberships m JOIN organizations o ON o.id = m.organization_id \
              LEFT JOIN invitations i ON i.user_id = m.user_id AND i.organization_id + 0 = m.organization_id \
-             AND i.state = 'pending' WHERE m.user_id = $1 AND m.deleted_at IS NULL \
+             AND i.closed_at IS NULL WHERE m.user_id = $1 AND m.deleted_at IS NULL \
              AND (i.expires_at > $3 OR (i.id IS NULL AND (COALESCE(o.tenant_id, o.id) <> $2 OR $2 IS NULL))) LIMIT 1")
         .bind(user.get())
         .bind(tenant.map(OrganizationId::get))
@@ -197,7 +198,7 @@ impl Tx {
     /// When the database fails.
     pub async fn has_open_invitation(&mut self, user: UserId, organization: OrganizationId) -> Result<bool, Error> {
         let found = sql(
-            "SELECT 1 FROM invitations WHERE user_id = $1 AND organization_id + 0 = $2 AND state = 'pending' LIMIT 1",
+            "SELECT 1 FROM invitations WHERE user_id = $1 AND organization_id + 0 = $2 AND closed_at IS NULL LIMIT 1",
         )
         .bind(user.get())
         .bind(organization.get());

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::DateTime;
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::secret::SecretDigest;
 
+use super::super::credentials::live_token;
+use super::super::memberships::HOME;
 use super::super::migrations::{POSTGRES, SQLITE, newest};
 use super::super::open::OpenError;
-use super::super::sql::{once, sql};
+use super::super::outbox::DUE;
+use super::super::sql::{Engine, once, sql};
 use super::super::testing::TestDatabase;
 use super::super::{Address, Question, Store};
 
@@ -292,4 +296,40 @@ async fn rows_that_one_statement_adds_may_refer_to_each_other() {
     tx.commit().await.expect("committed");
     let second = store.glance().await.expect("begun").organization_by_slug("organization-2").await;
     assert_eq!(second.expect("asked").expect("it is there").tenant.map(OrganizationId::get), Some(1));
+}
+
+/// How PostgreSQL answers a question whatever its values are, on tables of which it has no statistics: so it plans on a new database,
+/// and keeps to that until it has gathered them, which may be after thousands of rows.
+async fn plan(store: &Store, question: &str) -> String {
+    let mut tx = store.begin_write().await.expect("begun");
+    let values =
+        (1..).take_while(|number| question.contains(&format!("${number}"))).map(|_| "NULL").collect::<Vec<_>>();
+    for statement in ["SET LOCAL plan_cache_mode = force_generic_plan", &format!("PREPARE asked AS {question}")] {
+        once(statement.to_owned()).execute(&mut tx).await.expect("set");
+    }
+    let explain = format!("EXPLAIN EXECUTE asked({})", values.join(", "));
+    let steps: Vec<String> = once(explain).scalars(&mut tx).await.expect("explained");
+    once("DEALLOCATE asked").execute(&mut tx).await.expect("forgotten");
+    steps.join("\n")
+}
+
+#[tokio::test]
+async fn what_is_asked_all_the_time_is_found_by_its_own_index_on_a_new_database_too() {
+    let Some((_database, store)) = opened().await else { return };
+    let token =
+        live_token(Engine::Postgres, &SecretDigest::from_bytes([0; 32]), DateTime::UNIX_EPOCH).text.into_owned();
+    for (question, of_invitations) in [(token.as_str(), 1), (HOME, 3)] {
+        let plan = plan(&store, question).await;
+        assert_eq!(plan.matches(" on invitations i").count(), of_invitations, "{plan}");
+        assert_eq!(plan.matches("invitations_by_user on invitations i").count(), of_invitations, "{plan}");
+    }
+    let mails = "INSERT INTO outbox (id, kind, recipient, payload, state, attempts, queued_at, next_at) \
+                 SELECT gen_random_uuid(), 'activation', 'jane@example.com', decode(repeat('07', 333), 'hex'), 'queued', 0, n, n \
+                 FROM generate_series(1, 2000) n";
+    store.run_sql(mails.into()).await.expect("written");
+    for rest in ["LIMIT 1", "ORDER BY next_at, id LIMIT 8 FOR UPDATE SKIP LOCKED"] {
+        let plan = plan(&store, &format!("SELECT id FROM outbox WHERE {DUE} {rest}")).await;
+        assert!(plan.contains("Index Scan using outbox_due"), "{plan}");
+        assert!(!plan.contains("Sort"), "{plan}");
+    }
 }
