@@ -9,6 +9,7 @@ mod imports;
 mod inviting;
 mod limits;
 mod meetings;
+mod plans;
 mod proxy;
 mod redeeming;
 mod round_trips;
@@ -89,9 +90,12 @@ impl World {
 
     /// The last queued mail for an address.
     async fn mail_for(&self, address: &str) -> Mail {
-        let mails = self.app.outbox().lease_due_mails(10_000, TimeDelta::zero()).await.expect("leased");
-        let mail = mails.into_iter().rfind(|mail| mail.envelope.to.normalized() == address);
-        mail.unwrap_or_else(|| panic!("no mail for {address}")).mail
+        let mut mails = self.app.outbox().lease_due_mails(10_000, TimeDelta::zero()).await.expect("leased");
+        mails.retain(|mail| mail.envelope.to.normalized() == address);
+        let last = mails.pop().unwrap_or_else(|| panic!("no mail for {address}"));
+        let before = mails.last().map(|mail| mail.queued_at);
+        assert_ne!(before, Some(last.queued_at), "mails of one instant have no order: advance the clock between them");
+        last.mail
     }
 
     /// The secret in the last queued mail for an address.

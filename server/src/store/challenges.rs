@@ -58,10 +58,11 @@ impl Tx {
         .queue(self);
     }
 
-    /// Uses a challenge up if it is live. The conditions are in the statement, so that of many that try one succeeds.
+    /// Uses a challenge up if it is live. The conditions are in the statement, so that of many that try one succeeds. The sum keeps
+    /// the index of all that are live out of the choice.
     pub(super) fn redeem_challenge(&mut self, digest: &SecretDigest, at: DateTime<Utc>) {
         sql("UPDATE challenges SET used_at = $2 \
-             WHERE digest = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2")
+             WHERE digest = $1 AND used_at + 0 IS NULL AND revoked_at IS NULL AND expires_at > $2")
         .bind(digest.as_bytes().as_slice())
         .bind(millis(at))
         .queue_one(self, Lost::Row("using a challenge up"));

@@ -170,15 +170,12 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn sweep_session_tokens(&mut self, now: DateTime<Utc>, at_most: u32) -> Result<u64, Error> {
-        let free = self.engine().skip_locked();
-        sql(format!(
-            "DELETE FROM api_tokens WHERE id IN \
-             (SELECT id FROM api_tokens WHERE {ENDED} ORDER BY expires_at LIMIT $2{free})"
-        ))
-        .bind(millis(now))
-        .bind(i64::from(at_most))
-        .execute(self)
-        .await
+        let ended = format!("SELECT id FROM api_tokens WHERE {ENDED} ORDER BY expires_at LIMIT $2");
+        sql(format!("DELETE FROM api_tokens WHERE id {}", self.engine().picked(&ended)))
+            .bind(millis(now))
+            .bind(i64::from(at_most))
+            .execute(self)
+            .await
     }
 
     pub(super) fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) {
@@ -223,14 +220,15 @@ impl Tx {
     }
 }
 
-/// With the organizations of the tenant that its user administers; who has not accepted yet to do so does not.
+/// With the organizations of the tenant that its user administers; who has not accepted yet to do so does not. The sum keeps the
+/// index of all administrators out of the choice.
 pub(super) fn live_token(engine: Engine, digest: &SecretDigest, now: DateTime<Utc>) -> Statement {
     let (numbers, joined) = (engine.numbers("am.organization_id"), joined!("am"));
     sql(format!(
         "SELECT c.id, c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
          c.permissions, c.session_id, \
          (SELECT {numbers} FROM memberships am JOIN organizations ao ON ao.id = am.organization_id \
-         WHERE am.user_id = c.user_id AND am.is_admin = TRUE AND am.deleted_at IS NULL \
+         WHERE am.user_id = c.user_id AND am.is_admin = TRUE AND am.deleted_at + 0 IS NULL \
          AND COALESCE(ao.tenant_id, ao.id) = COALESCE(o.tenant_id, o.id) AND ao.status = 'active' AND {joined}) AS admin_of \
          FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
          LEFT JOIN organizations t ON t.id = o.tenant_id \

@@ -64,14 +64,11 @@ impl Store {
                 return Ok(known);
             }
         }
-        let free = tx.engine().skip_locked();
-        sql(format!(
-            "DELETE FROM idempotency_keys WHERE scope IN \
-             (SELECT scope FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2{free})"
-        ))
-        .bind(millis(now))
-        .bind(SWEEP)
-        .queue(&mut tx);
+        let ended = "SELECT scope FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
+        sql(format!("DELETE FROM idempotency_keys WHERE scope {}", tx.engine().picked(ended)))
+            .bind(millis(now))
+            .bind(SWEEP)
+            .queue(&mut tx);
         // A key that has ended, and one whose request died before it was answered, are free.
         let granted =
             sql("INSERT INTO idempotency_keys (scope, fingerprint, claim, claimed_until, answer, expires_at) \

@@ -50,17 +50,17 @@ impl Store {
             return Ok(None);
         }
         let mut tx = self.begin_brief().await?;
-        let free = tx.engine().skip_locked();
-        let id: Option<Uuid> = sql(format!(
-            "UPDATE imports SET lease = $1, lease_until = $3 WHERE id = \
-             (SELECT id FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $2) \
-             ORDER BY id LIMIT 1{free}) RETURNING id"
-        ))
-        .bind(turn)
-        .bind(millis(now))
-        .bind(millis(until))
-        .optional_scalar(&mut tx)
-        .await?;
+        let picked = tx.engine().picked(
+            "SELECT id FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $2) \
+             ORDER BY id LIMIT 1",
+        );
+        let id: Option<Uuid> =
+            sql(format!("UPDATE imports SET lease = $1, lease_until = $3 WHERE id {picked} RETURNING id"))
+                .bind(turn)
+                .bind(millis(now))
+                .bind(millis(until))
+                .optional_scalar(&mut tx)
+                .await?;
         tx.commit().await?;
         Ok(id.map(|id| ImportLease { import: ImportId::new(id), turn }))
     }
@@ -87,7 +87,7 @@ impl Tx {
     /// When the database fails.
     pub async fn hold_import(&mut self, lease: ImportLease, until: DateTime<Utc>) -> Result<Option<Import>, Error> {
         let row =
-            sql("UPDATE imports SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running' RETURNING *")
+            sql("UPDATE imports SET lease_until = $3 WHERE id = $1 AND lease = $2 AND ended_at IS NULL RETURNING *")
                 .bind(lease.import.get())
                 .bind(lease.turn)
                 .bind(millis(until))

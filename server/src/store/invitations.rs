@@ -95,7 +95,7 @@ impl Tx {
     pub(super) fn close_invitation(&mut self, id: InvitationId, state: InvitationState, at: DateTime<Utc>) {
         // With it, mails that wait are withdrawn.
         sql("UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3, \
-             delivery = CASE WHEN delivery = 'queued' THEN 'none' ELSE delivery END WHERE id = $1 AND state = 'pending'")
+             delivery = CASE WHEN delivery = 'queued' THEN 'none' ELSE delivery END WHERE id = $1 AND closed_at IS NULL")
         .bind(id.get())
         .bind(state.as_str())
         .bind(millis(at))
@@ -104,7 +104,7 @@ impl Tx {
 
     pub(super) fn reissue_invitation(&mut self, id: InvitationId, expires_at: DateTime<Utc>) {
         sql("UPDATE invitations SET expires_at = $2, listed_as = state, delivery = 'queued', delivery_reason = NULL \
-             WHERE id = $1 AND state = 'pending'")
+             WHERE id = $1 AND closed_at IS NULL")
         .bind(id.get())
         .bind(millis(expires_at))
         .queue_one(self, Lost::Row("reissuing an invitation"));
@@ -115,14 +115,12 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn sweep_invitations(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u64, Error> {
-        let free = self.engine().skip_locked();
-        sql(format!(
-            "UPDATE invitations SET listed_as = 'expired' WHERE id IN (SELECT id FROM invitations WHERE {OVERDUE} LIMIT $2{free})"
-        ))
-        .bind(millis(now))
-        .bind(i64::from(limit))
-        .execute(self)
-        .await
+        let picked = self.engine().picked(&format!("SELECT id FROM invitations WHERE {OVERDUE} LIMIT $2"));
+        sql(format!("UPDATE invitations SET listed_as = 'expired' WHERE id {picked}"))
+            .bind(millis(now))
+            .bind(i64::from(limit))
+            .execute(self)
+            .await
     }
 
     /// Whether there is anything to sweep.

@@ -85,16 +85,13 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn sweep_counts(&mut self, now: DateTime<Utc>, at_most: u32) -> Result<u64, Error> {
-        let free = self.engine().skip_locked();
+        let picked = self.engine().picked("SELECT scope FROM counts WHERE until <= $1 ORDER BY until LIMIT $2");
         // Looked at twice: one that is counted anew in between stays.
-        sql(format!(
-            "DELETE FROM counts WHERE until <= $1 \
-             AND scope IN (SELECT scope FROM counts WHERE until <= $1 ORDER BY until LIMIT $2{free})"
-        ))
-        .bind(now.timestamp_micros())
-        .bind(i64::from(at_most))
-        .execute(self)
-        .await
+        sql(format!("DELETE FROM counts WHERE until <= $1 AND scope {picked}"))
+            .bind(now.timestamp_micros())
+            .bind(i64::from(at_most))
+            .execute(self)
+            .await
     }
 }
 

@@ -42,7 +42,7 @@ macro_rules! accepted {
 
 /// Where a user `$1` signs in, perhaps in the organization with the slug `$2`. The membership itself may be older than the day on which
 /// somebody joined: it was there while the invitation waited, and comes back with another one.
-pub(super) const HOME: &str = concat!(
+const HOME: &str = concat!(
     "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
      JOIN users u ON u.id = m.user_id LEFT JOIN organizations t ON t.id = o.tenant_id \
      WHERE m.user_id = $1 AND (o.slug = $2 OR $2 IS NULL) AND m.deleted_at IS NULL AND o.status = 'active' \
@@ -112,7 +112,7 @@ impl Tx {
     ) -> Result<BTreeSet<OrganizationId>, Error> {
         let numbers: Vec<i32> = sql(concat!(
             "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-                 WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
+                 WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at + 0 IS NULL \
                  AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active' AND ",
             joined!("m")
         ))

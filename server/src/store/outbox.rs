@@ -41,10 +41,10 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut tx = self.begin_brief().await?;
-        let free = tx.engine().skip_locked();
+        let due = format!("SELECT id FROM outbox WHERE {DUE} AND kind IN ({kinds}) ORDER BY next_at, id LIMIT $3");
         let rows = sql(format!(
-            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE {DUE} AND kind IN ({kinds}) ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
+            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id {} RETURNING *",
+            tx.engine().picked(&due)
         ))
         .bind(millis(now))
         .bind(millis(now + lease))
@@ -80,7 +80,7 @@ impl Store {
     pub async fn release_mails(&self, leases: &[(MailId, u32)]) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
         for (id, attempts) in leases {
-            sql("UPDATE outbox SET lease_until = NULL WHERE id = $1 AND state = 'queued' AND attempts = $2")
+            sql("UPDATE outbox SET lease_until = NULL WHERE id = $1 AND closed_at IS NULL AND attempts = $2")
                 .bind(id.get())
                 .bind(i64::from(*attempts))
                 .queue(&mut tx);
@@ -100,7 +100,7 @@ impl Store {
                  (SELECT i.id FROM invitations i JOIN outbox o ON o.invitation_id = i.id WHERE o.id = $1 \
                  FOR NO KEY UPDATE OF i), \
                  told AS (UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, \
-                 closed_at = $2 WHERE id = $1 AND state = 'queued' AND (SELECT COUNT(*) FROM held) >= 0 \
+                 closed_at = $2 WHERE id = $1 AND closed_at IS NULL AND (SELECT COUNT(*) FROM held) >= 0 \
                  RETURNING invitation_id) \
                  UPDATE invitations SET delivery = 'sent', delivery_reason = NULL FROM told \
                  WHERE id = told.invitation_id")
@@ -111,7 +111,7 @@ impl Store {
         }
         let told = sql(
             "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
-             WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
+             WHERE id = $1 AND closed_at IS NULL RETURNING invitation_id",
         )
         .bind(id.get())
         .bind(millis(now))
@@ -159,7 +159,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
         sql("UPDATE outbox SET lease_until = NULL, attempts = $3, next_at = $4, last_error = $5 \
-             WHERE id = $1 AND state = 'queued' AND attempts = $2")
+             WHERE id = $1 AND closed_at IS NULL AND attempts = $2")
         .bind(id.get())
         .bind(i64::from(attempts))
         .bind(i64::from(counted))
@@ -185,7 +185,7 @@ impl Store {
         tx.hold_invitation_of_mail(id).await?;
         let reason = shortened(told);
         let row = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $3, closed_at = $4 \
-             WHERE id = $1 AND state = 'queued' AND attempts = $2 RETURNING invitation_id")
+             WHERE id = $1 AND closed_at IS NULL AND attempts = $2 RETURNING invitation_id")
         .bind(id.get())
         .bind(i64::from(attempts))
         .bind(shortened(error))

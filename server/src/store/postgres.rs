@@ -21,6 +21,11 @@
 //! of the work the lock would come after its snapshot, and whoever waited for it would see the past. A process has one such
 //! connection, so that its own queue up before it and of each process one waits in the database.
 //!
+//! Plans are kept, and made before there are statistics. So they follow indexes alone (`address`), and which index is not left to
+//! guesses: PostgreSQL takes one of few rows (those of all invitations that wait) for as good as one of the very row, as long as it
+//! knows of none. Who asks for a row by its key says the condition of such an index in other words: `closed_at IS NULL`, or with a sum
+//! that changes nothing. `Store::assert_plans` looks at all that tests have asked.
+//!
 //! A transaction asks for its connection when it begins, and says BEGIN with its first question. Writes that wait go out
 //! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between. Questions
 //! that are known beforehand are asked as one, and rows that are added are one statement (`together`): each message wakes two

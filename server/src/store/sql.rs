@@ -21,12 +21,12 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// At the end of a subquery that picks rows to work on: those that another process works on are left to it. SQLite has
-    /// one writer.
-    pub(super) const fn skip_locked(self) -> &'static str {
+    /// That a key is among those that a question picks to work on. Rows that another process works on are left to it; SQLite has
+    /// one writer. PostgreSQL picks first, and then finds each row by its key: how many there are it cannot know when it plans.
+    pub(super) fn picked(self, question: &str) -> String {
         match self {
-            Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+            Self::Sqlite => format!("IN ({question})"),
+            Self::Postgres => format!("= ANY (ARRAY({question} FOR UPDATE SKIP LOCKED))"),
         }
     }
 

@@ -12,6 +12,8 @@ use super::{Address, Error, Pools, Store};
 use crate::clock::{Clock as _, SystemClock};
 use crate::entropy::Entropy;
 
+mod plans;
+
 /// An address that no user has.
 pub(crate) fn nobody() -> EmailAddress {
     EmailAddress::parse("nobody@example.com").expect("an address")

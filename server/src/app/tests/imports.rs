@@ -37,6 +37,12 @@ fn many(count: usize) -> Vec<nexus::InviteMember> {
     (0..count).map(|number| nexus_command(&format!("p{number}@example.com"))).collect()
 }
 
+/// An import of these, done.
+pub(super) async fn accept_and_do(world: &World, addresses: &[&str]) {
+    accept(world, "r-1", rows(addresses)).await;
+    drain(&world.app.imports(|_| Ok(()))).await.expect("done");
+}
+
 /// Works until there is nothing to do.
 async fn drain(imports: &Imports) -> Result<(), Error> {
     while let Some(lease) = imports.lease().await? {
