@@ -1,8 +1,10 @@
 //! What only SQLite has: opening a file, its settings, its ways of being busy, and how statements are run.
 //!
 //! Statements run where they are asked for, on the thread of the caller: what they need is in memory, and takes less time than
-//! a message to another thread would. Only a COMMIT waits for the disk, and that has a thread of its own ([`writer`]).
+//! a message to another thread would. Only a COMMIT waits for the disk, and that has a thread of its own ([`writer`]); so has what
+//! becomes of the log that it writes ([`checkpoints`]).
 
+mod checkpoints;
 mod migrate;
 mod writer;
 
@@ -54,6 +56,8 @@ pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
     connection.pragma_update(None, "cache_size", -WRITER_CACHE).map_err(failed)?;
     // It waits for other processes by itself, and keeps no thread waiting.
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+    let other = connect(path).map_err(|error| migrate::not_opened(path, &error))?;
+    checkpoints::beside(&mut connection, other).map_err(failed)?.map_err(|error| OpenError::Failed(Box::new(error)))?;
     let writer = Writer::new(connection).map_err(|error| OpenError::Failed(Box::new(error)))?;
     Ok((writer, readers))
 }

@@ -15,7 +15,7 @@ async fn what_use_cases_ask_of_a_new_database_is_found_by_its_own_index() {
     let world = World::limited(limits).await;
     let keyed = KeyedRequest { key: "k", operation: "muninx_invite_user", principal: "ada", content: "body" };
     let origin = Origin { request: None, address: Some(IpAddr::from([192, 0, 2, 1])) };
-    let once = world.app.keyed_call(origin.clone(), &keyed).expect("a call");
+    let once = world.app.keyed_call(origin, &keyed).expect("a call");
     let invited = world.app.muninx_invite_user(&once, &world.admin, muninx_command("jane@example.com"));
     world.app.once(&once, invited).await.expect("invited");
     let call = Call::new(origin);

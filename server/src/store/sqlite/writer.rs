@@ -99,6 +99,8 @@ impl Writer {
     /// Waits for those at work, and moves what they wrote into the database file.
     pub(in super::super) async fn close(&self) {
         let seat = self.seat.lock().await;
+        // The thread that moves the log may be at it.
+        let _ = seat.connection.busy_timeout(PATIENCE);
         if let Err(error) = seat.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::debug!(%error, "the write-ahead log stays as it is");
         }
