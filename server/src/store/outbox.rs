@@ -15,7 +15,7 @@ use super::{Error, Pools, Row, Store, Tx};
 mod entries;
 
 /// The mails that somebody may take at `$1`.
-pub(super) const DUE: &str = "state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)";
+const DUE: &str = "state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)";
 /// How much of a mail server's words is kept, in characters.
 const MAX_REASON_CHARS: usize = 500;
 

@@ -57,7 +57,7 @@ pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
     // It waits for other processes by itself, and keeps no thread waiting.
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     let other = connect(path).map_err(|error| migrate::not_opened(path, &error))?;
-    checkpoints::beside(&mut connection, other).map_err(failed)?.map_err(|error| OpenError::Failed(Box::new(error)))?;
+    checkpoints::beside(&mut connection, other)?;
     let writer = Writer::new(connection).map_err(|error| OpenError::Failed(Box::new(error)))?;
     Ok((writer, readers))
 }

@@ -4,11 +4,12 @@
 //! thread with a connection of its own does it. What is written in the meantime comes after it into the log, which therefore has no
 //! end as long as somebody writes: when it is too long a COMMIT does the rest, and the next change begins the log anew.
 
-use std::io;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use rusqlite::Connection;
+
+use super::OpenError;
 
 /// Pages that are worth being moved; as SQLite by itself.
 const ENOUGH: i32 = 1000;
@@ -16,25 +17,26 @@ const ENOUGH: i32 = 1000;
 const TOO_MANY: i32 = 8 * ENOUGH;
 
 /// Has the log of the one who writes moved by another connection.
-pub(super) fn beside(writer: &mut Connection, other: Connection) -> rusqlite::Result<io::Result<()>> {
+pub(super) fn beside(writer: &mut Connection, other: Connection) -> Result<(), OpenError> {
     // One that is under way sees to all that there is when it begins.
     let (bell, rung) = sync_channel(1);
     let mut moved = 0;
-    writer.wal_hook(Some(move |log: &mut rusqlite::hooks::Wal, pages| {
-        if pages >= TOO_MANY {
-            // If somebody is at it, the next COMMIT tries again.
-            let _ = log.checkpoint();
-        }
+    let hooked = writer.wal_hook(Some(move |log: &mut rusqlite::hooks::Wal, pages| {
         if pages < moved {
             moved = 0;
         }
-        if pages >= moved + ENOUGH {
+        if pages >= TOO_MANY {
+            // The thread may still be at it. It is not rung for any more, and the next COMMIT tries again.
+            let _ = log.checkpoint();
+        } else if pages >= moved + ENOUGH {
             moved = pages;
             let _ = bell.try_send(());
         }
         Ok(())
-    }))?;
-    Ok(thread::Builder::new().name("checkpoints".to_owned()).spawn(move || move_when_rung(&other, &rung)).map(drop))
+    }));
+    hooked.map_err(|error| OpenError::Failed(Box::new(error)))?;
+    let thread = thread::Builder::new().name("checkpoints".to_owned()).spawn(move || move_when_rung(&other, &rung));
+    thread.map(drop).map_err(|error| OpenError::Failed(Box::new(error)))
 }
 
 fn move_when_rung(connection: &Connection, rung: &Receiver<()>) {
@@ -49,10 +51,13 @@ fn move_when_rung(connection: &Connection, rung: &Receiver<()>) {
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
-    use super::super::{PATIENCE, connect};
+    use super::super::connect;
     use super::*;
+
+    /// When a test gives up.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     const PAGE: u64 = 4096;
 
@@ -62,7 +67,7 @@ mod tests {
         fs::File::create(&path).expect("a file");
         let mut writer = connect(&path).expect("opened");
         writer.execute_batch("CREATE TABLE t (data BLOB)").expect("a table");
-        beside(&mut writer, connect(&path).expect("opened")).expect("a hook").expect("a thread");
+        beside(&mut writer, connect(&path).expect("opened")).expect("a thread");
         (path, writer)
     }
 

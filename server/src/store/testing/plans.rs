@@ -11,7 +11,7 @@ use super::super::{Pools, Store, Tx};
 
 /// Questions about all that an index has, by what they say.
 const WHOLE: [&str; 3] = [
-    // As many as there are processes that see to imports.
+    // Those that run are few.
     "FROM imports WHERE state = 'running'",
     // When an operator has found a secret; keys of programs are few.
     "SELECT * FROM api_keys WHERE digest = $1",
@@ -89,6 +89,9 @@ fn fault(plan: &str, leading: &BTreeMap<String, String>) -> Option<String> {
     while let Some(line) = lines.next() {
         if line.contains("Seq Scan on ") {
             return Some("a whole table is read".to_owned());
+        }
+        if line.contains("Bitmap ") {
+            return Some("all that is asked for is looked up before the first row".to_owned());
         }
         let Some((_, scanned)) = line.split_once(" using ") else { continue };
         let index = scanned.split(' ').next().unwrap_or_default();
