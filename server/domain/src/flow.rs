@@ -36,6 +36,9 @@ macro_rules! flows {
         }
 
         impl FlowName {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$flow),*];
+
             /// The stored name.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
@@ -47,7 +50,7 @@ macro_rules! flows {
             /// Reads a stored name.
             #[must_use]
             pub fn from_stored(name: &str) -> Option<Self> {
-                [$(Self::$flow),*].into_iter().find(|flow| flow.as_str() == name)
+                Self::ALL.iter().copied().find(|flow| flow.as_str() == name)
             }
         }
 

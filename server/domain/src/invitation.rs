@@ -22,6 +22,9 @@ pub enum InvitationState {
 }
 
 impl InvitationState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Accepted, Self::Declined, Self::Revoked, Self::Expired];
+
     /// The stored name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -37,9 +40,7 @@ impl InvitationState {
     /// Reads a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Accepted, Self::Declined, Self::Revoked, Self::Expired]
-            .into_iter()
-            .find(|state| state.as_str() == name)
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pages of invitations and of events, the newest first, for those who oversee them.
 //!
-//! Each page is a range of one index that ends with the id: it begins after the last id of the page before, is read in
-//! order, and stops at the limit. Nothing is skipped over and nothing is sorted, so the last page costs what the first does.
+//! Pages are ranges of an index that ends with the id: each begins after the last id of the page before, is read in order, and stops
+//! at the limit. Nothing is skipped over, so the last page costs what the first does.
 
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
@@ -46,30 +46,6 @@ pub struct EventPage {
     pub limit: u32,
 }
 
-/// What a state means in the table: what stands in the row, and on which side of its end the row is.
-type Stored = (Option<InvitationState>, Option<Age>);
-
-#[derive(Debug, Clone, Copy)]
-enum Age {
-    Alive,
-    TooOld,
-}
-
-/// A pending invitation that is too old is expired, whatever its row says; that takes two ranges. The sweep keeps short what
-/// the list of pending ones skips over, and what of the expired ones must be sorted.
-const fn stored(state: Option<InvitationState>) -> &'static [Stored] {
-    match state {
-        None => &[(None, None)],
-        Some(InvitationState::Pending) => &[(Some(InvitationState::Pending), Some(Age::Alive))],
-        Some(InvitationState::Accepted) => &[(Some(InvitationState::Accepted), None)],
-        Some(InvitationState::Declined) => &[(Some(InvitationState::Declined), None)],
-        Some(InvitationState::Revoked) => &[(Some(InvitationState::Revoked), None)],
-        Some(InvitationState::Expired) => {
-            &[(Some(InvitationState::Expired), None), (Some(InvitationState::Pending), Some(Age::TooOld))]
-        }
-    }
-}
-
 impl Tx {
     /// A page of invitations, each with the slug of its organization.
     ///
@@ -80,16 +56,8 @@ impl Tx {
         page: &InvitationPage,
         now: DateTime<Utc>,
     ) -> Result<Vec<(Invitation, String)>, Error> {
-        let mut found = Vec::new();
-        for range in stored(page.state) {
-            let rows = invitation_range(self.engine(), page, *range, now).fetch_all(self).await?;
-            for row in &rows {
-                found.push((invitations::read(row)?, Cells(row).text("slug")?));
-            }
-        }
-        found.sort_by_key(|(invitation, _)| std::cmp::Reverse(invitation.id));
-        found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        Ok(found)
+        let rows = invitations_of(self.engine(), page, now).fetch_all(self).await?;
+        rows.iter().map(|row| Ok((invitations::read(row)?, Cells(row).text("slug")?))).collect()
     }
 
     /// A page of events, each with the slug of its organization.
@@ -102,66 +70,106 @@ impl Tx {
     }
 }
 
-/// One range of an index of invitations.
-fn invitation_range(engine: Engine, page: &InvitationPage, (state, age): Stored, now: DateTime<Utc>) -> Statement {
-    // PostgreSQL knows that many wait and not that few of them are overdue: it would walk through all that wait, in the order of
-    // the page. The overdue ones are found by themselves, therefore.
-    let fence = engine == Engine::Postgres && matches!(age, Some(Age::TooOld)) && page.address.is_none();
-    let mut sql = selected(if fence { "(SELECT * FROM invitations" } else { "invitations" }, page.realm);
-    // An address has few invitations. The texts that are glued on keep the indexes of flow and state out of the choice.
-    let aside = engine.aside();
-    let glue = if page.address.is_some() && engine == Engine::Sqlite { " || ''" } else { "" };
+/// The column that says whose a row is, and its value.
+const fn of(realm: Realm) -> (&'static str, i32) {
+    match realm {
+        Realm::Tenant(tenant) => ("tenant_id", tenant.get()),
+        Realm::Organization(organization) => ("organization_id", organization.get()),
+    }
+}
+
+/// A page of invitations.
+fn invitations_of(engine: Engine, page: &InvitationPage, now: DateTime<Utc>) -> Statement {
+    let (realm, id) = of(page.realm);
+    let ids = if page.address.is_some() { ids_of_address(realm, page) } else { ids_of_all(realm, page) };
+    let mut sql = sql(format!(
+        "SELECT t.*, (SELECT o.slug FROM organizations o WHERE o.id = t.organization_id) AS slug \
+         FROM invitations t WHERE t.id {} ORDER BY t.id DESC",
+        engine.among(&ids)
+    ))
+    .bind(id)
+    .bind(page.before.map_or(Uuid::max(), InvitationId::get))
+    .bind(i64::from(page.limit));
     if let Some(address) = &page.address {
-        sql.push(" AND address_normalized = ").push_bind(address.normalized());
+        sql = sql.bind(address.normalized());
     }
-    if let Some(flow) = page.flow {
-        sql.push(&format!(" AND flow{glue} = ")).push_bind(flow.as_str());
+    if matches!(page.state, Some(InvitationState::Pending | InvitationState::Expired)) {
+        sql = sql.bind(millis(now));
     }
-    if let Some(state) = state {
-        sql.push(&format!(" AND listed_as{glue} = ")).push_bind(state.as_str());
-    }
-    match age {
-        Some(Age::Alive) => {
-            sql.push(&format!(" AND {aside}expires_at > ")).push_bind(millis(now));
+    sql
+}
+
+/// The ids of a page of one address, `$4`. It has few invitations in a tenant: what else is asked for is looked at in their rows.
+fn ids_of_address(realm: &str, page: &InvitationPage) -> String {
+    let tenant = match page.realm {
+        Realm::Tenant(_) => "$1",
+        Realm::Organization(_) => "(SELECT COALESCE(o.tenant_id, o.id) FROM organizations o WHERE o.id = $1)",
+    };
+    // What is added to the other columns keeps their indexes out of the choice.
+    let flow = page.flow.map(|flow| format!(" AND flow || '' = '{}'", flow.as_str())).unwrap_or_default();
+    let state = match page.state {
+        None => String::new(),
+        Some(InvitationState::Pending) => " AND listed_as || '' = 'pending' AND expires_at + 0 > $5".to_owned(),
+        Some(InvitationState::Expired) => {
+            " AND (listed_as || '' = 'expired' OR listed_as || '' = 'pending' AND expires_at + 0 <= $5)".to_owned()
         }
-        Some(Age::TooOld) => {
-            sql.push(" AND expires_at <= ").push_bind(millis(now));
-            if fence {
-                sql.push(" OFFSET 0) t WHERE TRUE");
-            }
-        }
-        None => {}
+        Some(state) => format!(" AND listed_as || '' = '{}'", state.as_str()),
+    };
+    format!(
+        "SELECT id FROM invitations WHERE tenant_id = {tenant} AND address_normalized = $4 AND id < $2 \
+         AND {realm} + 0 = $1{flow}{state} ORDER BY id DESC LIMIT $3"
+    )
+}
+
+/// The ids of a page of all addresses: the newest of each flow and state, which stand in order in one index, and of those the newest.
+/// There are few flows and states, so that this costs less than an index for each way to ask costs with every write.
+fn ids_of_all(realm: &str, page: &InvitationPage) -> String {
+    let flows = page.flow.map_or(FlowName::ALL.to_vec(), |flow| vec![flow]);
+    let states = page.state.map_or(InvitationState::ALL.to_vec(), |state| vec![state]);
+    // A pending invitation that is too old is expired, whatever its row says.
+    let age = if page.state == Some(InvitationState::Pending) { " AND expires_at + 0 > $4" } else { "" };
+    let mut ranges: Vec<String> = Vec::new();
+    for flow in flows {
+        ranges.extend(states.iter().map(|state| {
+            format!(
+                "SELECT id FROM (SELECT id FROM invitations WHERE {realm} = $1 AND flow = '{}' AND listed_as = '{}' \
+                 AND id < $2{age} ORDER BY id DESC LIMIT $3) t",
+                flow.as_str(),
+                state.as_str()
+            )
+        }));
     }
-    // The plus signs decide the index: the end of life leads to those that are overdue, the id to all others.
-    let aside = if matches!(age, Some(Age::TooOld)) && page.address.is_none() { aside } else { "" };
-    ended(sql, aside, page.before.map(InvitationId::get), page.limit)
+    if page.state == Some(InvitationState::Expired) {
+        ranges.push(ids_of_overdue(realm, page.flow));
+    }
+    format!("SELECT id FROM ({}) t ORDER BY id DESC LIMIT $3", ranges.join(" UNION ALL "))
+}
+
+/// The ids of what is expired and not yet listed so. The sweep keeps them few; they are found by themselves before anything else is
+/// asked of them.
+fn ids_of_overdue(realm: &str, flow: Option<FlowName>) -> String {
+    let flow = flow.map(|flow| format!(" AND flow = '{}'", flow.as_str())).unwrap_or_default();
+    format!(
+        "SELECT id FROM (WITH overdue AS MATERIALIZED (SELECT id, {realm}, flow FROM invitations \
+         WHERE listed_as = 'pending' AND expires_at <= $4) \
+         SELECT id FROM overdue WHERE {realm} = $1 AND id < $2{flow}) t"
+    )
 }
 
 /// One range of an index of events.
 fn event_range(page: EventPage) -> Statement {
-    let mut sql = selected("events", page.realm);
+    let (realm, id) = of(page.realm);
+    let mut sql = sql(format!(
+        "SELECT t.*, (SELECT o.slug FROM organizations o WHERE o.id = t.organization_id) AS slug FROM events t WHERE {realm} = $1"
+    ))
+    .bind(id);
     if let Some(kind) = page.kind {
         sql.push(" AND kind = ").push_bind(kind);
     }
-    ended(sql, "", page.before, page.limit)
-}
-
-fn selected(table: &str, realm: Realm) -> Statement {
-    let mut sql = sql(format!(
-        "SELECT t.*, (SELECT o.slug FROM organizations o WHERE o.id = t.organization_id) AS slug FROM {table} t WHERE "
-    ));
-    match realm {
-        Realm::Tenant(tenant) => sql.push("tenant_id = ").push_bind(tenant.get()),
-        Realm::Organization(organization) => sql.push("organization_id = ").push_bind(organization.get()),
-    };
-    sql
-}
-
-fn ended(mut sql: Statement, aside: &str, before: Option<Uuid>, limit: u32) -> Statement {
-    if let Some(before) = before {
-        sql.push(&format!(" AND {aside}id < ")).push_bind(before);
+    if let Some(before) = page.before {
+        sql.push(" AND id < ").push_bind(before);
     }
-    sql.push(&format!(" ORDER BY {aside}id DESC LIMIT ")).push_bind(i64::from(limit));
+    sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(page.limit));
     sql
 }
 

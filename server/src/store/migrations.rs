@@ -47,6 +47,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     15 "0015_administrators",
     16 "0016_who_suspended",
     17 "0017_keys_by_maker",
+    18 "0018_fewer_indexes",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -60,6 +61,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     15 "0015_administrators",
     16 "0016_who_suspended",
     17 "0017_keys_by_maker",
+    18 "0018_fewer_indexes",
 };
 
 impl Migration {

@@ -30,19 +30,19 @@ impl Engine {
         }
     }
 
+    /// That a key is among those that a question finds, which come first: each row is then found by its key.
+    pub(super) fn among(self, question: &str) -> String {
+        match self {
+            Self::Sqlite => format!("IN ({question})"),
+            Self::Postgres => format!("= ANY (ARRAY({question}))"),
+        }
+    }
+
     /// All numbers of a column as one text, divided by blanks.
     pub(super) fn numbers(self, column: &str) -> String {
         match self {
             Self::Sqlite => format!("group_concat({column}, ' ')"),
             Self::Postgres => format!("string_agg({column}::text, ' ')"),
-        }
-    }
-
-    /// Before a column of numbers or ids that shall not decide which index is used. PostgreSQL counts before it chooses.
-    pub(super) const fn aside(self) -> &'static str {
-        match self {
-            Self::Sqlite => "+",
-            Self::Postgres => "",
         }
     }
 }
