@@ -299,7 +299,7 @@ impl Tx {
     /// [`Error::Unknown`]: then all of it is, or nothing.
     pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
-            Connection::Sqlite(connection) => connection.commit(&self.queued).await,
+            Connection::Sqlite(connection) => connection.commit(self.queued).await,
             Connection::Postgres(connection) => connection.commit(self.queued).await,
         }
     }

@@ -148,6 +148,14 @@ pub(super) struct Queued {
 }
 
 impl Queued {
+    /// Whether it has changed what it has to.
+    pub(super) fn judge(&self, changed: u64) -> Result<(), Error> {
+        match self.expected {
+            Some(Expected { rows, lost }) if rows != changed => Err(lost.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it counts something that is limited.
     pub(super) const fn counts(&self) -> bool {
         matches!(self.expected, Some(Expected { lost: Lost::Count, .. }))
@@ -178,7 +186,7 @@ impl Statement {
         let queued = tx.queue_before(&self);
         match &mut tx.connection {
             Connection::Sqlite(connection) => {
-                Ok(connection.ask(&queued, &self, usize::MAX)?.into_iter().map(Row::Sqlite).collect())
+                Ok(connection.ask(queued, self, usize::MAX)?.into_iter().map(Row::Sqlite).collect())
             }
             Connection::Postgres(connection) => connection.ask(queued, self).await,
         }
@@ -190,9 +198,7 @@ impl Statement {
         }
         let queued = tx.queue_before(&self);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => {
-                Ok(connection.ask(&queued, &self, 1)?.into_iter().next().map(Row::Sqlite))
-            }
+            Connection::Sqlite(connection) => Ok(connection.ask(queued, self, 1)?.into_iter().next().map(Row::Sqlite)),
             Connection::Postgres(connection) => Ok(connection.ask(queued, self).await?.into_iter().next()),
         }
     }
@@ -221,7 +227,7 @@ impl Statement {
     pub(super) async fn execute(self, tx: &mut Tx) -> Result<u64, Error> {
         let queued = tx.queue_before(&self);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => connection.execute(&queued, &self),
+            Connection::Sqlite(connection) => connection.execute(queued, self),
             Connection::Postgres(connection) => connection.execute(queued, self).await,
         }
     }

@@ -23,7 +23,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::Error;
 use super::busy::busy;
 use super::open::OpenError;
-use super::sql::{Expected, Queued, Statement, Value};
+use super::sql::{Queued, Statement, Value};
 use super::workload::Connections;
 
 pub(super) use migrate::look;
@@ -116,7 +116,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A commit that was answered for must survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // What savepoints keep of large transactions shall not become files of their own.
+    // What a statement keeps to undo itself, or sorts, shall not become a file of its own.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // How a statement is done depends on its text alone. Else SQLite takes every value that it has compared with the condition of
     // a partial index for a reason to compile the statement anew: for the look-up of a credential, with every request.
@@ -246,20 +246,26 @@ impl Transaction {
     }
 
     /// Does what is queued, and then asks for at most so many rows.
-    pub(super) fn ask(&self, queued: &[Queued], question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
-        write(self.connection(), queued)?;
-        fetch(self.connection(), question, most)
+    pub(super) fn ask(&mut self, queued: Vec<Queued>, question: Statement, most: usize) -> Result<Vec<Row>, Error> {
+        self.write(queued)?;
+        let (rows, writes) = fetch(self.connection(), &question, most)?;
+        if writes {
+            self.note(Queued { statement: question, expected: None });
+        }
+        Ok(rows)
     }
 
     /// Does what is queued, and then a statement; returns how many rows that changed.
-    pub(super) fn execute(&self, queued: &[Queued], statement: &Statement) -> Result<u64, Error> {
-        write(self.connection(), queued)?;
-        execute(self.connection(), statement)
+    pub(super) fn execute(&mut self, queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
+        self.write(queued)?;
+        let changed = execute(self.connection(), &statement)?;
+        self.note(Queued { statement, expected: None });
+        Ok(changed)
     }
 
     /// Does what is queued, and makes everything durable.
-    pub(super) async fn commit(self, queued: &[Queued]) -> Result<(), Error> {
-        let written = write(self.connection(), queued);
+    pub(super) async fn commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
+        let written = self.write(queued);
         match self {
             Self::Glance(_) | Self::Read(_) => written,
             Self::Write(changes) if written.is_ok() => changes.commit().await,
@@ -269,11 +275,29 @@ impl Transaction {
             }
         }
     }
+
+    /// Does what is queued, one after another.
+    fn write(&mut self, queued: Vec<Queued>) -> Result<(), Error> {
+        for queued in queued {
+            let changed = execute(self.connection(), &queued.statement)?;
+            let outcome = queued.judge(changed);
+            self.note(queued);
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, queued: Queued) {
+        if let Self::Write(changes) = self {
+            changes.note(queued);
+        }
+    }
 }
 
-fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
+/// The rows of an answer, and whether the question has changed something.
+fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<(Vec<Row>, bool), Error> {
     with(connection, question, |prepared| {
-        let count = prepared.column_count();
+        let (count, writes) = (prepared.column_count(), !prepared.readonly());
         let mut columns: Option<Arc<Columns>> = None;
         let mut answer = prepared.raw_query();
         let mut rows = Vec::new();
@@ -286,24 +310,13 @@ fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<V
             }
             rows.push(Row { columns, values });
         }
-        Ok(rows)
+        Ok((rows, writes))
     })
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error> {
     let changed = with(connection, statement, |prepared| prepared.raw_execute())?;
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
-}
-
-/// Does what is queued, one after another.
-fn write(connection: &Connection, queued: &[Queued]) -> Result<(), Error> {
-    for Queued { statement, expected } in queued {
-        let changed = execute(connection, statement)?;
-        if let Some(Expected { lost, .. }) = expected.filter(|expected| expected.rows != changed) {
-            return Err(lost.into());
-        }
-    }
-    Ok(())
 }
 
 /// Prepares a statement and gives it its values.
