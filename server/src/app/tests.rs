@@ -10,7 +10,6 @@ mod inviting;
 mod limits;
 mod meetings;
 mod plans;
-mod proxy;
 mod redeeming;
 mod round_trips;
 mod sessions;
