@@ -10,6 +10,7 @@ mod inviting;
 mod limits;
 mod meetings;
 mod plans;
+mod readiness;
 mod redeeming;
 mod round_trips;
 mod sessions;

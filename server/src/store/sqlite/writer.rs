@@ -9,8 +9,8 @@
 //! the disk is full or broken, do those that wait fail with it.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ use super::{PATIENCE, is_busy, is_full};
 
 /// How long to wait before another process is asked again to let this one write.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How long a COMMIT may take before whoever watches is told: longer than anybody waits to begin.
+const STUCK: Duration = PATIENCE.saturating_mul(2);
 
 /// The connection that writes.
 #[derive(Debug, Clone)]
@@ -31,6 +33,31 @@ pub(in super::super) struct Writer {
     seat: Arc<Mutex<Seat>>,
     /// Wakes the thread that commits. It ends when nobody can wake it any more.
     bell: SyncSender<()>,
+    commits: Commits,
+}
+
+/// How the thread that commits gets on, for whoever watches.
+#[derive(Debug, Clone, Default)]
+struct Commits(Arc<std::sync::Mutex<Course>>);
+
+#[derive(Debug, Default)]
+struct Course {
+    /// Since when it is at a COMMIT, or waits for the connection.
+    since: Option<Instant>,
+    /// Whether the last one failed, though there was room.
+    has_failed: bool,
+}
+
+impl Commits {
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Course {
+    fn is_stuck(&self, now: Instant) -> bool {
+        self.since.is_some_and(|since| now.saturating_duration_since(since) > STUCK)
+    }
 }
 
 #[derive(Debug)]
@@ -52,9 +79,10 @@ impl Writer {
     pub(super) fn new(connection: Connection) -> io::Result<Self> {
         let seat = Arc::new(Mutex::new(Seat { connection, waiting: Vec::new() }));
         let (bell, rung) = sync_channel(1);
-        let seat_of_thread = seat.clone();
-        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat_of_thread, &rung))?;
-        Ok(Self { seat, bell })
+        let writer = Self { seat, bell, commits: Commits::default() };
+        let (seat, commits) = (writer.seat.clone(), writer.commits.clone());
+        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat, &rung, &commits))?;
+        Ok(writer)
     }
 
     /// Opens a transaction, after those that asked before.
@@ -85,10 +113,34 @@ impl Writer {
         if seat.waiting.is_empty() {
             return Ok(());
         }
+        seat.ring(&self.bell)?;
         seat.waiting.push(sender);
         drop(seat);
-        let _ = self.bell.try_send(());
         receiver.await.map_err(|_| thread_ended())?
+    }
+
+    /// Looks whether changes become durable. After one that did not, a change that says nothing is tried: whoever is not ready is sent
+    /// no others.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub(in super::super) async fn works(&self) -> Result<(), Error> {
+        let (is_stuck, has_failed) = {
+            let course = self.commits.course();
+            (course.is_stuck(Instant::now()), course.has_failed)
+        };
+        if is_stuck {
+            return Err(busy(format_args!("the disk has not taken a change in {} s", STUCK.as_secs())));
+        }
+        if !has_failed {
+            return ring(&self.bell);
+        }
+        let change = async {
+            let changes = self.begin().await?;
+            changes.connection().pragma_update(None, "user_version", 0)?;
+            changes.commit().await
+        };
+        timeout(PATIENCE, change).await.map_err(|_| busy("the disk does not take a change"))?
     }
 
     /// Whether a transaction is open.
@@ -112,9 +164,17 @@ impl Seat {
         self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 
+    /// Has the thread come that commits: it waits for this seat, and finds whoever waits in it then. If it has ended, all is undone
+    /// that waits for it.
+    fn ring(&mut self, bell: &SyncSender<()>) -> Result<(), Error> {
+        ring(bell).inspect_err(|_| self.give_up(thread_ended))
+    }
+
     /// Makes durable what waits for it.
-    fn commit(&mut self) -> Vec<oneshot::Sender<Result<(), Error>>> {
-        match self.run("COMMIT") {
+    fn commit(&mut self, commits: &Commits) -> Vec<oneshot::Sender<Result<(), Error>>> {
+        let committed = self.run("COMMIT");
+        commits.course().has_failed = committed.as_ref().is_err_and(|error| !is_full(error));
+        match committed {
             Ok(()) => std::mem::take(&mut self.waiting),
             Err(error) => {
                 self.give_up(|| of_others(&error));
@@ -145,6 +205,14 @@ impl Seat {
         } else if let Err(error) = self.run("ROLLBACK TO changes").and_then(|()| self.run("RELEASE changes")) {
             self.give_up(|| of_others(&error));
         }
+    }
+}
+
+/// If the bell rings already, the thread is on its way.
+fn ring(bell: &SyncSender<()>) -> Result<(), Error> {
+    match bell.try_send(()) {
+        Ok(()) | Err(TrySendError::Full(())) => Ok(()),
+        Err(TrySendError::Disconnected(())) => Err(thread_ended()),
     }
 }
 
@@ -181,10 +249,9 @@ impl Changes {
 
     async fn wait(mut self) -> Result<(), Error> {
         let (sender, receiver) = oneshot::channel();
-        self.seat.waiting.push(sender);
         self.is_over = true;
-        // If the bell rings already, the thread is on its way and will find this one too.
-        let _ = self.bell.try_send(());
+        self.seat.ring(&self.bell)?;
+        self.seat.waiting.push(sender);
         drop(self);
         receiver.await.map_err(|_| thread_ended())?
     }
@@ -198,17 +265,57 @@ impl Drop for Changes {
     }
 }
 
-fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>) {
+fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>, commits: &Commits) {
     while rung.recv().is_ok() {
+        commits.course().since = Some(Instant::now());
         let mut seat = seat.blocking_lock();
-        if seat.waiting.is_empty() {
-            continue;
-        }
-        let durable = seat.commit();
+        let durable = if seat.waiting.is_empty() { Vec::new() } else { seat.commit(commits) };
         // The next ones go on while these get their answers.
         drop(seat);
+        commits.course().since = None;
         for waiting in durable {
             let _ = waiting.send(Ok(()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::super::connect;
+    use super::*;
+
+    impl Writer {
+        /// Has each COMMIT fail from now on, or none.
+        pub(in super::super::super) async fn fail_commits(&self, fails: bool) {
+            let mut seat = self.seat.lock().await;
+            seat.connection.commit_hook(fails.then_some(|| true)).expect("it can have one");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_thread_that_has_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("invite.db");
+        std::fs::File::create(&path).expect("a file");
+        let connection = connect(&path).expect("opened");
+        let seat = Arc::new(Mutex::new(Seat { connection, waiting: Vec::new() }));
+        let writer = Writer { seat, bell: sync_channel(1).0, commits: Commits::default() };
+        for _ in 0..2 {
+            let changes = writer.begin().await.expect("begun");
+            changes.connection().execute_batch("CREATE TABLE t (a)").expect("what was before is undone");
+            let committed = changes.commit().now_or_never().expect("it does not wait");
+            assert!(matches!(committed, Err(Error::Failed(_))), "{committed:?}");
+        }
+        writer.works().now_or_never().expect("it does not wait").expect_err("it does not work");
+    }
+
+    #[test]
+    fn a_commit_may_take_as_long_as_others_wait_to_begin_and_no_longer() {
+        let start = Instant::now();
+        let course = Course { since: Some(start), has_failed: false };
+        assert!(!course.is_stuck(start + STUCK) && course.is_stuck(start + STUCK + PAUSE));
+        assert!(!Course::default().is_stuck(start + STUCK + PAUSE), "it waits for somebody to come");
     }
 }
