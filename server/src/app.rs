@@ -164,9 +164,12 @@ impl App {
         let mut last = self.shared.readiness.lock().await;
         let is_ready = match *last {
             Some((answered, is_ready)) if answered >= come => is_ready,
-            _ => self.is_ready().await,
+            _ => {
+                let is_ready = self.is_ready().await;
+                *last = Some((Instant::now(), is_ready));
+                is_ready
+            }
         };
-        *last = Some((Instant::now(), is_ready));
         if is_ready { Ok(()) } else { Err(Error::busy()) }
     }
 

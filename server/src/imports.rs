@@ -4,8 +4,10 @@
 //! process left. One import at a time, batch by batch; any number of importers may work on one database. A process that is
 //! asked to stop ends its batch and gives the rest back.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
@@ -72,23 +74,29 @@ async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) {
     }
 }
 
-/// Works on an import until it ends, or this process has to. False: there is none.
+/// Works on an import until it ends, fails, or this process has to end. False: there is none.
 async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>) -> Result<bool, Error> {
     let Some(lease) = imports.lease().await? else { return Ok(false) };
     tracing::info!(import = %lease.import, "an import goes on");
     while stopped.borrow().is_none() {
         let step = tokio::select! {
-            step = imports.step(lease) => step,
+            step = AssertUnwindSafe(imports.step(lease)).catch_unwind() => step,
             () = too_late(stopped) => break,
         };
         match step {
-            Ok(Step::More) => {}
-            Ok(Step::Ended) => {
+            Ok(Ok(Step::More)) => {}
+            Ok(Ok(Step::Ended)) => {
                 tracing::info!(import = %lease.import, "an import has ended");
                 return Ok(true);
             }
-            Ok(Step::Lost) => return Ok(true),
-            Err(error) => {
+            Ok(Ok(Step::Lost)) => return Ok(true),
+            Err(_) => {
+                // Its next batch may panic again, on whichever process: the others come first, and no importer ends by it.
+                tracing::error!(import = %lease.import, "a batch of an import has panicked");
+                imports.put_off(lease).await?;
+                return Ok(true);
+            }
+            Ok(Err(error)) => {
                 // Whoever looks next need not wait for the end of the lease. That ends by itself if this fails, too.
                 let _ = imports.put_off(lease).await;
                 return Err(error);

@@ -6,7 +6,8 @@
 //! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other for long,
 //! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
 //!    of which the invitation gets what is its administrators' business;
-//!    while the database does not take the mark of a mail that is sent, no other is handed over,
+//!    while the database does not take the mark of a mail that is sent, no other is handed over; an invitation that somebody
+//!    holds is told afterwards and holds up none,
 //! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
 //! Delivery is at least once: a crash between delivery and mark sends that mail again, with the same Message-ID. The relay wakes
@@ -26,7 +27,7 @@ use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use crate::app;
-use crate::app::outbox::{NOT_TOLD, Outbox, OutboxMail};
+use crate::app::outbox::{NOT_TOLD, Outbox, OutboxMail, Told};
 use crate::causes::Causes;
 use crate::entropy::Entropy;
 use crate::health::working;
@@ -228,9 +229,12 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
         Ok(turn) => {
             tracing::info!(mail = %id, attempts, "mail sent");
             parts.outbox.count_sent();
-            let marked = mark_sent(&parts.outbox, id, lease_end).await;
+            let told = mark_sent(&parts.outbox, id, lease_end).await;
             drop(turn);
-            marked
+            match told {
+                Ok(Told::NotYet) => tell_sent(&parts.outbox, id, lease_end).await,
+                told => told.map(drop),
+            }
         }
         Err(error) if error.retry == Retry::Later && attempts < backoff::MAX_ATTEMPTS => {
             let at = parts.outbox.now() + next_pause(&parts.entropy, attempts);
@@ -254,7 +258,7 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
 }
 
 /// Calls a mail sent until the database takes it, or its lease ends.
-async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<(), app::Error> {
+async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<Told, app::Error> {
     loop {
         match outbox.mark_sent(id).await {
             Err(error) if Instant::now() < lease_end => {
@@ -262,6 +266,21 @@ async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<()
                 tokio::time::sleep(MARK_AGAIN).await;
             }
             marked => return marked,
+        }
+    }
+}
+
+/// Tells an invitation that somebody holds as soon as it is let go. If that takes too long it goes on calling the mail queued.
+async fn tell_sent(outbox: &Outbox, id: MailId, until: Instant) -> Result<(), app::Error> {
+    loop {
+        match outbox.tell_sent(id).await {
+            Ok(Told::Already) => return Ok(()),
+            Ok(Told::NotYet) | Err(_) if Instant::now() < until => tokio::time::sleep(MARK_AGAIN).await,
+            Ok(Told::NotYet) => {
+                tracing::error!(mail = %id, "the invitation of a sent mail is not told: somebody holds it for too long");
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         }
     }
 }

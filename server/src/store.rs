@@ -62,6 +62,7 @@ pub use look::{Found, Outlook};
 pub use members::{Sought, UserFilter};
 pub use migrations::schema_version;
 pub use open::OpenError;
+pub use outbox::Told;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
 pub use sealed::{Sealed, SealedColumn, SealedRow};
@@ -199,7 +200,7 @@ impl Store {
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let wait = match purpose {
             Purpose::Glance | Purpose::Watch | Purpose::Read => &self.waits.read,
-            Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
+            Purpose::Write | Purpose::Brief | Purpose::Single | Purpose::Count | Purpose::Turn => &self.waits.write,
         };
         let connection = wait.during(self.connect(purpose)).await?;
         Ok(Tx::new(connection))
@@ -211,9 +212,10 @@ impl Store {
                 Connection::Sqlite(sqlite::glance(readers).await?)
             }
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
-            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
-                Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
-            }
+            (
+                Pools::Sqlite { writer, .. },
+                Purpose::Write | Purpose::Brief | Purpose::Single | Purpose::Count | Purpose::Turn,
+            ) => Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?)),
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
         })
     }

@@ -10,7 +10,7 @@ use contract_tests::server::Server;
 use contract_tests::smtp::Peer;
 use tempfile::TempDir;
 
-use crate::load::{Asked, Crowd, Tally, listed};
+use crate::load::{Asked, Crowd, Tally, listed, send_again};
 use crate::{PROGRAM, Settings};
 
 /// At most so many successes lie before a kill.
@@ -31,12 +31,13 @@ pub(crate) async fn kills(settings: &Settings) -> Tally {
         crowd.after(1 + random.below(MOST)).await;
         poll::pass(Duration::from_micros(u64::try_from(random.below(BEYOND)).unwrap_or(0))).await;
         let folder = server.kill();
-        let asked = crowd.gone().await;
+        let mut asked = crowd.gone().await;
         let held = held(&folder).await;
 
         let begun = Instant::now();
         server = start(folder, &url).await;
         tally.longest_recovery = tally.longest_recovery.max(begun.elapsed());
+        asked.extend(send_again(&server, &asked).await);
         let there = tally.add(&server, &round, &asked).await;
         let mails = delivered(&server, &peer, &held).await;
         tally.add_mails(&asked, &there, &mails);
@@ -49,7 +50,7 @@ pub(crate) async fn kills(settings: &Settings) -> Tally {
 /// How much of everything that was done is not there at the end.
 async fn gone_meanwhile(server: &Server, everything: &[Asked]) -> usize {
     let found = listed(server, "").await;
-    everything.iter().filter(|asked| asked.is_done() && !found.contains_key(&asked.address)).count()
+    everything.iter().filter(|asked| asked.is_lost(&found)).count()
 }
 
 /// Starts a server, and waits until it says that it is ready.

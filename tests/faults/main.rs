@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask faults` runs this, on each engine, beside a PostgreSQL server of its own that it may break. Every fault is a
 //! row of the table at the end. Something lost or doubled, an answer that the document does not have, a server that does
-//! not come back by itself: any of them fails.
+//! not come back by itself, an answer of 500: any of them fails.
 //!
 //! What happens is drawn from a seed (`INVITE_FAULTS_SEED`), when it meets whom is up to the machine. `INVITE_FAULTS_KILLS` says
 //! how often the server is killed, and with it how long the rest goes on; `INVITE_FAULTS_PAUSE` how many seconds PostgreSQL
@@ -99,6 +99,9 @@ async fn main() {
 /// What must not be.
 fn faults_of(fault: &str, tally: &Tally) -> Vec<String> {
     let mut wrong = Vec::new();
+    if tally.failed > 0 {
+        wrong.push(format!("{fault}: {} were answered with a 500", tally.failed));
+    }
     if tally.lost > 0 {
         wrong.push(format!("{fault}: {} were answered for and are not there", tally.lost));
     }

@@ -11,7 +11,7 @@ use invite_api::security::Operation;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::PROGRAM;
+use crate::support::{PROGRAM, server};
 
 const SERVE: &str = "serve --listen 127.0.0.1:0 --public-url http://localhost:1";
 const CHECK: &str = "config check --listen 127.0.0.1:0 --public-url http://localhost:1";
@@ -81,6 +81,32 @@ async fn a_server_goes_on_once_a_database_takes_changes_again() {
     let (_, _home) = server.stop().await;
     operator.execute(&format!("DROP SCHEMA {user} CASCADE; DROP ROLE {user}")).await;
     operator.close().await;
+}
+
+#[tokio::test]
+async fn the_log_names_a_request_of_which_nobody_knows_whether_it_was_done() {
+    if !database::is_postgres() {
+        return;
+    }
+    let server = server().await;
+    let database = server.database().await;
+    let leaves = "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS \
+                  'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'";
+    database.execute(leaves).await;
+    let at_the_end = "CREATE CONSTRAINT TRIGGER leave AFTER INSERT ON api_tokens DEFERRABLE INITIALLY DEFERRED \
+                      FOR EACH ROW EXECUTE FUNCTION leave()";
+    database.execute(at_the_end).await;
+    let answer = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "x" })).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.text().contains("did not say whether this was done"), "{}", answer.text());
+    let request = answer.header("x-request-id").unwrap();
+    poll::until("the line", async || {
+        let said = server.output();
+        let mut lines = said.lines().filter(|line| line.contains(request));
+        lines.any(|line| line.contains("it is not known whether this was done")).then_some(())
+    })
+    .await;
+    database.close().await;
 }
 
 #[tokio::test]

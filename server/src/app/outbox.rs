@@ -10,12 +10,20 @@ use invite_domain::mail::{LeasedMail, Mail, MailEnvelope};
 
 use super::{App, Error, Shared, mail_payload};
 use crate::causes::Causes;
+use crate::store;
+
+pub use crate::store::Told;
 
 /// How old a mail is that is given up because a process cannot read it: by then whoever can read it has sent it, or has tried
 /// in vain to the end (`outbox::backoff`). Attempts do not tell: most are of processes that can read it.
 const UNREADABLE_AGE: TimeDelta = TimeDelta::days(3);
 /// How long such a mail is left to others: a quarter of its age, between these.
 const UNREADABLE_PAUSES: (TimeDelta, TimeDelta) = (TimeDelta::minutes(1), TimeDelta::hours(1));
+
+/// How often a mark is made that a busy database does not take: nothing is lost without it, but the mail is tried once more.
+const MARKS: u32 = 5;
+/// How long to wait in between.
+const MARK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What an invitation says of a mail that was given up for what is the operator's business alone.
 pub const NOT_TOLD: &str = "the mail could not be sent; the operator of the server can see why";
@@ -106,12 +114,20 @@ impl Outbox {
         Self::count(&self.shared.activity.mails_sent);
     }
 
-    /// Tells the database of it.
+    /// Tells the database of it, and the invitation if nobody holds that.
     ///
     /// # Errors
     /// When the database fails or is busy.
-    pub async fn mark_sent(&self, id: MailId) -> Result<(), Error> {
+    pub async fn mark_sent(&self, id: MailId) -> Result<Told, Error> {
         Ok(self.shared.store.mark_sent(id, self.now()).await?)
+    }
+
+    /// Tells the invitation of a mail afterwards, if nobody holds it any more.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn tell_sent(&self, id: MailId) -> Result<Told, Error> {
+        Ok(self.shared.store.tell_sent(id).await?)
     }
 
     /// A mail could not be sent yet; it is due again at `next_at`. Nothing comes of it if somebody else has the mail by now,
@@ -127,7 +143,7 @@ impl Outbox {
         error: &str,
     ) -> Result<(), Error> {
         Self::count(&self.shared.activity.mails_deferred);
-        Ok(self.shared.store.mark_retry(id, attempts, next_at, error).await?)
+        Ok(while_busy(|| self.shared.store.mark_retry(id, attempts, next_at, error)).await?)
     }
 
     /// A mail is given up; its invitation says why, as far as it is `told`. Nothing comes of it if somebody else has the mail by
@@ -137,7 +153,8 @@ impl Outbox {
     /// When the database fails or is busy.
     pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str, told: &str) -> Result<(), Error> {
         Self::count(&self.shared.activity.mails_given_up);
-        Ok(self.shared.store.mark_dead(id, attempts, [error, told], self.now()).await?)
+        let now = self.now();
+        Ok(while_busy(|| self.shared.store.mark_dead(id, attempts, [error, told], now)).await?)
     }
 
     /// It happened, whether or not the database can be told.
@@ -159,4 +176,18 @@ impl Outbox {
         // Running out of time is as good a reason to look as being woken.
         let _ = tokio::time::timeout(at_most, self.shared.mail_queued.notified()).await;
     }
+}
+
+/// Makes a mark again that a busy database does not take.
+async fn while_busy<M>(mark: impl Fn() -> M) -> Result<(), store::Error>
+where
+    M: Future<Output = Result<(), store::Error>>,
+{
+    for _ in 1..MARKS {
+        match mark().await {
+            Err(store::Error::Busy) => tokio::time::sleep(MARK_AGAIN).await,
+            marked => return marked,
+        }
+    }
+    mark().await
 }

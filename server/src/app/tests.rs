@@ -10,7 +10,7 @@ mod inviting;
 mod limits;
 mod meetings;
 mod plans;
-mod proxy;
+mod readiness;
 mod redeeming;
 mod round_trips;
 mod sessions;

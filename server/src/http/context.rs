@@ -154,6 +154,9 @@ fn log_problem(request_id: &str, operation: Operation, problem: &Problem) {
         Problem::App(app::Error::Internal(error)) => {
             tracing::error!(request_id, operation_id = operation.id(), error = format!("{error:#}"), "failed");
         }
+        Problem::App(app::Error::Unknown) => {
+            tracing::warn!(request_id, operation_id = operation.id(), "it is not known whether this was done");
+        }
         Problem::Panicked(text) => tracing::error!(request_id, operation_id = operation.id(), panic = text, "panicked"),
         Problem::App(app::Error::Refused(refusal)) => {
             tracing::debug!(request_id, operation_id = operation.id(), code = refusal.code.as_str(), "refused");

@@ -12,7 +12,7 @@ use invite_domain::invitation::DeliveryState;
 use invite_domain::mail::MailState;
 use invite_domain::membership::UserType;
 use invite_domain::organization::Organization;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use url::Url;
 
 use super::*;
@@ -26,6 +26,8 @@ use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::store::testing::TestDatabase;
+
+mod marks;
 
 /// Fails for the numbers it is told to, and reports each message it took.
 #[derive(Clone)]
@@ -69,7 +71,7 @@ impl Mailer for Scripted {
 }
 
 struct World {
-    _database: TestDatabase,
+    database: TestDatabase,
     app: App,
     store: Store,
     clock: FixedClock,
@@ -107,7 +109,7 @@ impl World {
             mailer: Arc::new(mailer),
             entropy: Entropy,
         };
-        Self { _database: database, app, store, clock, organization, parts, turns, taken }
+        Self { database, app, store, clock, organization, parts, turns, taken }
     }
 
     async fn invite(&self, numbers: impl IntoIterator<Item = u32>) {
@@ -294,81 +296,6 @@ async fn a_stalled_mail_holds_up_no_other_and_no_stop_and_is_taken_up_again() {
     // At the same instant: its lease has been given back.
     let again = world.parts.outbox.lease_due_mails(8, TimeDelta::minutes(1)).await.unwrap();
     assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [2]);
-}
-
-/// Looks, whenever it is handed a mail, which of those before it are not marked yet.
-struct Witness {
-    store: Store,
-    organization: OrganizationId,
-    turns: Turns,
-    seen: Mutex<Vec<u32>>,
-    in_doubt: mpsc::UnboundedSender<u32>,
-}
-
-#[async_trait]
-impl Mailer for Witness {
-    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
-        let step = async {
-            let mut seen = self.seen.lock().await;
-            for earlier in &*seen {
-                if delivery(&self.store, self.organization, *earlier).await != DeliveryState::Sent {
-                    self.in_doubt.send(*earlier).unwrap();
-                }
-            }
-            seen.push(number(mail));
-        };
-        Ok(self.turns.take(step).await.1)
-    }
-
-    fn longest_delivery(&self) -> Duration {
-        Duration::from_secs(60)
-    }
-
-    fn describe(&self) -> String {
-        "a witness".to_owned()
-    }
-}
-
-#[tokio::test]
-async fn no_mail_is_handed_over_before_the_last_one_is_marked() {
-    let mut world = World::new(&[], None).await;
-    world.invite(1..=MAX_PARALLEL).await;
-    let (in_doubt, mut found) = mpsc::unbounded_channel();
-    let (store, organization) = (world.store.clone(), world.organization.id);
-    let witness = Witness { store, organization, turns: Turns::default(), seen: Mutex::new(Vec::new()), in_doubt };
-    world.parts.mailer = Arc::new(witness);
-    world.pass().await;
-    assert_eq!(world.delivery(1).await, DeliveryState::Sent);
-    assert_eq!(world.delivery(MAX_PARALLEL).await, DeliveryState::Sent);
-    assert_eq!(found.try_recv().ok(), None, "handed over while an earlier one was in doubt");
-}
-
-/// How many transactions that write have begun.
-fn writes(store: &Store) -> u64 {
-    store.waits().iter().filter(|waited| waited.mode == "write").map(|waited| waited.ended).sum()
-}
-
-#[tokio::test]
-async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over() {
-    let mut world = World::new(&[], None).await;
-    world.invite(1..=MAX_PARALLEL).await;
-    let (mut deliveries, turn) = (Deliveries::default(), world.turns.take(async {}).await.1);
-    take(&world.parts, MAX_PARALLEL, &mut deliveries).await;
-    world.store.fail_after("UPDATE", "outbox").await.unwrap();
-    let before = writes(&world.store);
-    drop(turn);
-    // Whoever begins for the second time has failed before.
-    while writes(&world.store) < before + 2 {
-        tokio::task::yield_now().await;
-    }
-    let first = world.taken_now();
-    assert_eq!(first.len(), 1, "handed over while an earlier one was in doubt");
-    world.store.heal().await.unwrap();
-    deliveries.all_end().await;
-    assert_eq!(world.taken_now().len() + first.len(), MAX_PARALLEL as usize);
-    world.clock.advance(TimeDelta::hours(1));
-    world.pass().await;
-    assert!(world.taken_now().is_empty(), "sent a second time");
 }
 
 #[tokio::test]

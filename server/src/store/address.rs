@@ -19,6 +19,9 @@ const SERVER: &str = "invite-server";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same of each where the URL names several: whoever waits for a connection waits for those before it in the list, too.
 const CONNECT_TIMEOUT_OF_SEVERAL: Duration = Duration::from_secs(2);
+/// How long to wait for an answer: longer than the server lets a statement run (`SETTINGS`), so that only a server that says nothing
+/// at all is given up.
+pub(super) const ANSWER: Duration = Duration::from_secs(35);
 /// After how long a connection is given up that nothing comes back from.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How a connection is looked after on which nothing is said: its other end may have gone without a word, and the lock by which
@@ -47,6 +50,8 @@ pub struct PostgresAddress {
     pub(super) config: Config,
     /// A file with the certificates of authorities that the server's certificate may come from.
     pub(super) authorities: Option<PathBuf>,
+    /// How long to wait for an answer.
+    pub(super) answer: Duration,
 }
 
 /// Why a text is no address; without a part of it, because it may hold a password.
@@ -150,7 +155,7 @@ impl PostgresAddress {
         // What the operator says comes later and wins.
         let options = [Some(SETTINGS), config.get_options()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         config.options(options);
-        Ok(Self { config, authorities })
+        Ok(Self { config, authorities, answer: ANSWER })
     }
 
     /// How long it may take until there is a connection: each host of the list has its time.

@@ -7,10 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::invitation::DeliveryState;
 use invite_domain::mail::{LeasedMail, MailKind, SealedMail};
+use uuid::Uuid;
 
 use super::cells::{Cells, millis};
 use super::sql::{Engine, sql};
-use super::{Error, Pools, Row, Store, Tx};
+use super::{Error, Pools, Purpose, Row, Store, Tx};
 
 mod entries;
 
@@ -18,6 +19,15 @@ mod entries;
 const DUE: &str = "state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)";
 /// How much of a mail server's words is kept, in characters.
 const MAX_REASON_CHARS: usize = 500;
+
+/// Whether an invitation knows that its mail is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// It does, or there is nothing to tell.
+    Already,
+    /// Somebody holds it: [`Store::tell_sent`] later.
+    NotYet,
+}
 
 impl Store {
     /// Leases mails that are due, the longest due first. Nobody else gets them before the lease ends.
@@ -88,37 +98,60 @@ impl Store {
         tx.commit().await
     }
 
-    /// The mail server has taken a mail: wipes its payload and tells the invitation.
+    /// The mail server has taken a mail: wipes its payload and tells the invitation, unless somebody holds that. The mark does not
+    /// wait for the invitation: all other mails wait for the mark, and without it the mail is sent again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
-        let mut tx = self.begin_brief().await?;
-        if tx.engine() == Engine::Postgres {
-            // One message. The invitation is held first, as below.
-            sql("WITH held AS MATERIALIZED \
-                 (SELECT i.id FROM invitations i JOIN outbox o ON o.invitation_id = i.id WHERE o.id = $1 \
-                 FOR NO KEY UPDATE OF i), \
-                 told AS (UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, \
-                 closed_at = $2 WHERE id = $1 AND closed_at IS NULL AND (SELECT COUNT(*) FROM held) >= 0 \
-                 RETURNING invitation_id) \
-                 UPDATE invitations SET delivery = 'sent', delivery_reason = NULL FROM told \
-                 WHERE id = told.invitation_id")
-            .bind(id.get())
-            .bind(millis(now))
-            .queue(&mut tx);
-            return tx.commit().await;
+    pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<Told, Error> {
+        const MARK: &str = "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, \
+                            closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING invitation_id";
+        let mut tx = self.begin(Purpose::Single).await?;
+        let told = if tx.engine() == Engine::Postgres {
+            // One message. Plans hold the invitation before its mails; whoever does not wait for it may come the other way round.
+            let mark = sql(format!(
+                "WITH marked AS ({MARK}), \
+                 free AS MATERIALIZED (SELECT id FROM invitations WHERE id = (SELECT invitation_id FROM marked) \
+                 FOR NO KEY UPDATE SKIP LOCKED), \
+                 told AS (UPDATE invitations SET delivery = 'sent', delivery_reason = NULL \
+                 WHERE id = (SELECT id FROM free) RETURNING id) \
+                 SELECT invitation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM told) FROM marked"
+            ));
+            let is_untold = mark.bind(id.get()).bind(millis(now)).optional_scalar(&mut tx).await?;
+            if is_untold == Some(true) { Told::NotYet } else { Told::Already }
+        } else {
+            let marked = sql(MARK).bind(id.get()).bind(millis(now)).fetch_optional(&mut tx).await?;
+            tx.tell_invitation(marked.as_ref(), &DeliveryState::Sent)?;
+            Told::Already
+        };
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    /// Tells an invitation of a mail that was marked while somebody held it. One that has ended meanwhile, or has another mail by
+    /// now, has nothing to be told.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tell_sent(&self, id: MailId) -> Result<Told, Error> {
+        if let Pools::Sqlite { .. } = &self.pools {
+            // One who writes is alone there.
+            return Ok(Told::Already);
         }
-        let told = sql(
-            "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
-             WHERE id = $1 AND closed_at IS NULL RETURNING invitation_id",
-        )
+        let mut tx = self.begin_brief().await?;
+        let free: Option<Uuid> = sql("SELECT id FROM invitations \
+             WHERE id = (SELECT invitation_id FROM outbox WHERE id = $1) FOR NO KEY UPDATE SKIP LOCKED")
         .bind(id.get())
-        .bind(millis(now))
-        .fetch_optional(&mut tx)
+        .optional_scalar(&mut tx)
         .await?;
-        tx.tell_invitation(told.as_ref(), &DeliveryState::Sent)?;
-        tx.commit().await
+        let Some(invitation) = free else { return Ok(Told::NotYet) };
+        // Asked when it is held, so that the mails are seen that whoever held it before has queued.
+        sql("UPDATE invitations SET delivery = 'sent', delivery_reason = NULL WHERE id = $1 AND delivery = 'queued' \
+             AND NOT EXISTS (SELECT 1 FROM outbox WHERE invitation_id = $1 AND closed_at IS NULL)")
+        .bind(invitation)
+        .queue(&mut tx);
+        tx.commit().await?;
+        Ok(Told::Already)
     }
 
     /// A mail could not be sent yet: it is due again at `next_at`. Each lease is an attempt, and the number of attempts says

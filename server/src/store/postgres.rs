@@ -29,11 +29,10 @@
 //! A transaction asks for its connection when it begins, and says BEGIN with its first question. Writes that wait go out
 //! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between. Questions
 //! that are known beforehand are asked as one, and rows that are added are one statement (`together`): each message wakes two
-//! processes.
+//! processes. A server that gives no answer is given up with its connections (`silence`).
 
 use std::fs;
 use std::sync::Arc;
-use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures::future::{join, join_all, try_join_all};
@@ -41,6 +40,7 @@ use futures::{FutureExt as _, TryStreamExt as _};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -56,13 +56,11 @@ mod convert;
 mod migrate;
 mod pool;
 pub(super) mod presence;
+mod silence;
 mod together;
 
 pub(super) use pool::Pool;
 
-/// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
-/// is given up.
-const ANSWER: Duration = Duration::from_secs(35);
 /// Statements of one pipeline: the answers of so many fit into what a connection buffers.
 const PIPELINE: usize = 24;
 
@@ -79,6 +77,8 @@ pub(super) enum Purpose {
     Write,
     /// To write what holds by itself.
     Brief,
+    /// To write it by one statement.
+    Single,
     /// To count.
     Count,
     /// To hold the turn.
@@ -89,7 +89,7 @@ impl Purpose {
     /// What begins it; none: each statement is its own transaction.
     const fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Glance | Self::Watch | Self::Count => None,
+            Self::Glance | Self::Watch | Self::Single | Self::Count => None,
             Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
             Self::Write => Some("BEGIN ISOLATION LEVEL REPEATABLE READ"),
             Self::Brief => Some("BEGIN ISOLATION LEVEL READ COMMITTED"),
@@ -149,7 +149,8 @@ impl Transaction {
     /// Does what is queued, and then asks.
     pub(super) async fn ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
         self.is_whole = false;
-        let rows = in_time(self.write_and_ask(queued, question)).await?;
+        let rows = timeout(self.pool.answer, self.write_and_ask(queued, question)).await;
+        let rows = self.heard(rows)?;
         self.is_whole = true;
         Ok(rows)
     }
@@ -171,7 +172,8 @@ impl Transaction {
     pub(super) async fn execute(&mut self, mut queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
         queued.push(Queued { statement, expected: None });
         self.is_whole = false;
-        let changed = in_time(self.write_all(queued)).await?;
+        let changed = timeout(self.pool.answer, self.write_all(queued)).await;
+        let changed = self.heard(changed)?;
         self.is_whole = true;
         Ok(changed.last().copied().unwrap_or_default())
     }
@@ -182,17 +184,24 @@ impl Transaction {
         together::answers(answer, questions.len())
     }
 
+    /// Waits for the turn.
+    async fn take_turn(&mut self) -> Result<(), Error> {
+        let turn = timeout(self.pool.answer, self.write(Vec::new())).await;
+        self.heard(turn).map(drop)
+    }
+
     /// Does what is queued, and ends the transaction.
     pub(super) async fn commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
         if !self.is_whole {
             return Err(Error::Failed("what has failed in part is not committed".into()));
         }
-        let (queued, prepared) = in_time(self.write_before_commit(queued)).await?;
+        let written = timeout(self.pool.answer, self.write_before_commit(queued)).await;
+        let (queued, prepared) = self.heard(written)?;
         if queued.is_empty() && self.state == State::New {
             return Ok(());
         }
-        let committed = tokio::time::timeout(ANSWER, self.write_and_commit(&queued, &prepared)).await;
-        committed.unwrap_or_else(|silence| Err(Error::Unknown(Box::new(silence))))
+        let committed = timeout(self.pool.answer, self.write_and_commit(&queued, &prepared)).await;
+        self.heard_of_commit(committed)
     }
 
     /// Does what has to be looked at before a COMMIT is sent; returns what goes out with it. Whatever fails here is undone.
@@ -310,12 +319,6 @@ impl Transaction {
         let writes = queued.iter().zip(prepared);
         join_all(writes.map(|(queued, prepared)| self.client.execute_raw(prepared, &queued.statement.values)))
     }
-}
-
-/// Gives up a server that says nothing. Without a COMMIT, what it has done ends with the transaction.
-async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let answer = tokio::time::timeout(ANSWER, work).await;
-    answer.unwrap_or_else(|_| Err(busy(format_args!("no answer in {} s", ANSWER.as_secs()))))
 }
 
 /// ROLLBACK is sent and not waited for: whoever gets the connection next comes after it.

@@ -9,11 +9,14 @@ impl Store {
     /// that run already go on beside it.
     ///
     /// # Errors
-    /// When it does not answer, and [`Error::Busy`] when it takes no changes.
+    /// When it does not answer, or takes no changes.
     pub async fn has_schema(&self) -> Result<bool, Error> {
         let mut tx = self.watch().await?;
         let newest = match &self.pools {
-            Pools::Sqlite { .. } => migrations::newest(migrations::SQLITE),
+            Pools::Sqlite { writer, .. } => {
+                writer.works().await?;
+                migrations::newest(migrations::SQLITE)
+            }
             Pools::Postgres(pool) => {
                 let question = sql("SELECT current_setting('transaction_read_only')::boolean");
                 if question.scalar(&mut tx).await? {

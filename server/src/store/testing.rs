@@ -8,11 +8,12 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 use super::sql::{Engine, once};
-use super::{Address, Error, Pools, Store};
+use super::{Address, Error, Pools, Store, Tx};
 use crate::clock::{Clock as _, SystemClock};
 use crate::entropy::Entropy;
 
 mod plans;
+pub(crate) mod proxy;
 
 /// An address that no user has.
 pub(crate) fn nobody() -> EmailAddress {
@@ -156,6 +157,13 @@ impl Store {
             Engine::Postgres => "DROP FUNCTION injected CASCADE",
         };
         self.run_sql(sql.into()).await
+    }
+
+    /// Does a statement and lets nobody else to its rows as long as the value lasts; undoes it then.
+    pub(crate) async fn hold(&self, sql: String) -> Tx {
+        let mut tx = self.begin_brief().await.expect("begun");
+        once(sql).execute(&mut tx).await.expect("done");
+        tx
     }
 
     fn engine(&self) -> Engine {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::testing::{TestDatabase, nobody};
-use super::{Address, EventFilter, InvitationPage, OpenError, Store, migrations};
+use super::{Address, EventFilter, InvitationPage, OpenError, Pools, Store, migrations};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -238,4 +238,21 @@ async fn an_event_is_written_with_the_organization_that_it_tells_of_and_never_wi
     let filter = EventFilter { limit: 2, ..EventFilter::default() };
     let events = store.begin_read().await.expect("begun").events(filter).await.expect("asked");
     assert_eq!(events.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_take_a_change_is_not_ready_until_it_takes_one() {
+    let folder = folder();
+    let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+    let Pools::Sqlite { writer, .. } = &store.pools else { panic!("a file") };
+    let write = async || store.run_sql("INSERT INTO meta (name, value) VALUES ('a', 'b')".into()).await;
+    assert!(store.has_schema().await.expect("it takes changes"));
+    writer.fail_commits(true).await;
+    write().await.expect_err("it does not become durable");
+    for _ in 0..2 {
+        store.has_schema().await.expect_err("what was written last did not become durable");
+    }
+    writer.fail_commits(false).await;
+    assert!(store.has_schema().await.expect("nobody else has to try"));
+    write().await.expect("it becomes durable");
 }

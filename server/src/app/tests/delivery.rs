@@ -2,7 +2,7 @@
 
 use invite_domain::invitation::{DeliveryState, Invitation};
 
-use super::super::outbox::OutboxMail;
+use super::super::outbox::{OutboxMail, Told};
 use super::*;
 
 async fn leased(world: &World) -> Vec<OutboxMail> {
@@ -95,6 +95,49 @@ async fn a_mail_that_was_replaced_while_it_went_out_says_nothing() {
     world.app.outbox().mark_sent(old.id).await.expect("marked");
     assert_eq!(invitation(&world, &old).await.delivery, DeliveryState::Queued);
     assert_eq!(leased(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_held_when_its_mail_was_marked_is_told_afterwards_unless_another_mail_waits() {
+    let world = World::new().await;
+    // On SQLite nobody holds a single row.
+    let TestDatabase::Postgres { .. } = world.database else { return };
+    let outbox = world.app.outbox();
+    for (address, is_sent_again) in [("jane@example.com", false), ("john@example.com", true)] {
+        world.invite(address).await.expect("invited");
+        let mail = leased(&world).await.remove(0);
+        let held = world.store.hold("SELECT 1 FROM invitations FOR UPDATE".into()).await;
+        assert_eq!(outbox.mark_sent(mail.id).await.expect("marked"), Told::NotYet);
+        assert_eq!(outbox.tell_sent(mail.id).await.expect("asked"), Told::NotYet);
+        drop(held);
+        if is_sent_again {
+            world.app.muninx_resend_activation_email(&CALL, &world.admin, address).await.expect("sent again");
+        }
+        while outbox.tell_sent(mail.id).await.expect("asked") == Told::NotYet {
+            tokio::task::yield_now().await;
+        }
+        let expected = if is_sent_again { DeliveryState::Queued } else { DeliveryState::Sent };
+        assert_eq!(invitation(&world, &mail).await.delivery, expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_mark_that_a_busy_database_does_not_take_is_made_again() {
+    let world = World::new().await;
+    let TestDatabase::Postgres { .. } = world.database else { return };
+    world.invite("jane@example.com").await.expect("invited");
+    let mail = leased(&world).await.remove(0);
+    let busy = "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF nextval(''tries'') % 3 > 0 THEN \
+                RAISE EXCEPTION ''busy'' USING ERRCODE = ''lock_not_available''; END IF; RETURN NEW; END'";
+    let trigger = "CREATE TRIGGER busy BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION busy()";
+    for statement in ["CREATE SEQUENCE tries", busy, trigger] {
+        world.store.run_sql(statement.into()).await.expect("done");
+    }
+    let outbox = world.app.outbox();
+    outbox.mark_retry(mail.id, mail.attempts, world.now(), "421 try later").await.expect("at the third attempt");
+    outbox.mark_dead(mail.id, mail.attempts, "550 nobody", "550 nobody").await.expect("at the third attempt");
+    let failed = DeliveryState::Failed { reason: "550 nobody".into() };
+    assert_eq!(invitation(&world, &mail).await.delivery, failed);
 }
 
 /// A mail that a statement has changed is not leased, and one after it is.

@@ -206,6 +206,30 @@ async fn an_import_that_fails_again_and_again_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn an_import_whose_batch_panics_ends_no_importer_and_holds_up_no_other() {
+    let world = World::new().await;
+    let panics = accept(&world, "panics", rows(&["panic@example.com"])).await;
+    // The older one comes first.
+    world.clock.advance(TimeDelta::milliseconds(1));
+    let waits = accept(&world, "waits", many(2)).await;
+    let importer = Importer::start(world.app.imports(|row| match row.email_address.as_str() {
+        "panic@example.com" => panic!("as a test does"),
+        _ => Ok(()),
+    }));
+    while page(&world, waits).await.import.state == ImportState::Running && !importer.worker().is_finished() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(page(&world, waits).await.import.state, ImportState::Finished);
+    importer.stop(Duration::from_secs(10)).await;
+    assert_eq!(page(&world, panics).await.import.state, ImportState::Running);
+    let imports = world.app.imports(|_| Ok(()));
+    assert!(imports.lease().await.expect("looked").is_none(), "it waits, as others that fail");
+    world.clock.advance(TimeDelta::minutes(1));
+    drain(&imports).await.expect("done");
+    assert_eq!(page(&world, panics).await.import.state, ImportState::Finished, "nothing of it was half done");
+}
+
+#[tokio::test]
 async fn two_processes_on_one_database_do_each_row_once() {
     let world = World::new().await;
     let (other, _store) = app(&world.database, world.limits, &world.clock).await;

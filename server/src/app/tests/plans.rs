@@ -79,6 +79,7 @@ async fn send(world: &World) {
     let mails = outbox.lease_due_mails(100, TimeDelta::hours(1)).await.expect("leased");
     let [sent, later, dead, rest @ ..] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     outbox.mark_sent(sent.id).await.expect("marked");
+    outbox.tell_sent(sent.id).await.expect("told");
     outbox.mark_retry(later.id, later.attempts, world.now(), "451").await.expect("marked");
     outbox.mark_dead(dead.id, dead.attempts, "550", "550").await.expect("marked");
     let leases: Vec<_> = rest.iter().map(|mail| (mail.id, mail.attempts)).collect();

@@ -1,13 +1,12 @@
 //! How often an invite waits for PostgreSQL: each time is a message that crosses the network. On SQLite nothing does.
 
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
 
 use invite_domain::event::Origin;
 use invite_domain::limit::Limit;
 
-use super::proxy::Proxy;
 use super::*;
+use crate::store::testing::proxy::Proxy;
 
 #[tokio::test]
 async fn an_invite_asks_once_writes_once_and_counts_once() {
@@ -21,7 +20,7 @@ async fn an_invite_asks_once_writes_once_and_counts_once() {
     for (flow, expected) in [("muninx", 5), ("kare", 5), ("nexus", 6)] {
         let mut turns = Vec::new();
         for number in 0..8 {
-            let before = proxy.turns.load(Ordering::SeqCst);
+            let before = proxy.turns();
             world.actor(&[Presented::MuninxBearer(bearer.clone())]).await;
             let address = format!("{flow}-{number}@example.com");
             match flow {
@@ -37,7 +36,7 @@ async fn an_invite_asks_once_writes_once_and_counts_once() {
                 }
             }
             .expect("invited");
-            turns.push(proxy.turns.load(Ordering::SeqCst) - before);
+            turns.push(proxy.turns() - before);
         }
         // The first ones prepare the statements.
         assert_eq!(turns[2..], [expected; 6], "{flow}: {turns:?}");

@@ -2,9 +2,9 @@
 
 use invite_domain::event::Origin;
 
-use super::proxy::Proxy;
 use super::*;
 use crate::app::KeyedRequest;
+use crate::store::testing::proxy::Proxy;
 
 /// A world whose application speaks to PostgreSQL through a proxy.
 async fn world() -> Option<(World, Proxy)> {

@@ -8,12 +8,11 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::address::PostgresAddress;
+use super::super::address::{ANSWER, PostgresAddress};
 use super::super::key_mark;
 use super::super::look::Found;
 use super::super::migrations::{Migration, POSTGRES, is_foreign, missing};
 use super::super::open::OpenError;
-use super::ANSWER;
 use super::convert::reason;
 
 /// Whoever migrates holds this lock.

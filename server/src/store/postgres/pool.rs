@@ -1,17 +1,18 @@
 //! Connections to a database, in pools of their own for each purpose.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
-use tokio_postgres::Config;
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::{CancelToken, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::Error;
 use super::super::address::PostgresAddress;
 use super::super::open::OpenError;
 use super::super::workload::Connections;
-use super::{Purpose, State, Transaction, client_config, in_time, migrate};
+use super::{Purpose, State, Transaction, client_config, migrate};
 
 /// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.
 pub(super) const CONNECTIONS: usize = 16;
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const COUNTING: &str = r"-c synchronous_commit=off -c default_transaction_isolation=read\ committed";
 
 /// Connections to one database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(in super::super) struct Pool {
     /// For everything else.
     main: deadpool_postgres::Pool,
@@ -38,19 +39,41 @@ pub(in super::super) struct Pool {
     /// For whoever watches: a server that has much to do is not one without a database.
     watchers: deadpool_postgres::Pool,
     retired: Retired,
+    tls: MakeRustlsConnect,
+    /// How long to wait for an answer.
+    pub(super) answer: Duration,
 }
 
-/// Which connections are not used again: those that were made until an instant.
-#[derive(Debug, Clone, Default)]
-struct Retired(Arc<Mutex<Option<Instant>>>);
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pool(..)")
+    }
+}
+
+/// Which connections are not used again.
+#[derive(Clone, Default)]
+struct Retired(Arc<Mutex<Retirement>>);
+
+/// Connections by the instants in which they were made.
+#[derive(Default)]
+struct Retirement {
+    /// All until this one.
+    until: Option<Instant>,
+    /// And each of these.
+    single: Vec<Instant>,
+}
 
 impl Retired {
-    fn begin(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    /// Whether it has a connection that is about to be used again. It will not be, and need not be remembered.
+    fn takes(&self, made: Instant) -> bool {
+        let mut retired = self.lock();
+        let single = retired.single.iter().position(|one| *one == made);
+        single.map(|index| retired.single.swap_remove(index)).is_some()
+            || retired.until.is_some_and(|until| made <= until)
     }
 
-    fn has(&self, made: Instant) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| made <= until)
+    fn lock(&self) -> MutexGuard<'_, Retirement> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,7 +89,7 @@ impl Pool {
             let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(address.patience()), recycle: Some(PATIENCE) };
             let retired = retired.clone();
             let recycled = Hook::sync_fn(move |_, connection| {
-                if retired.has(connection.created) { Err(HookError::message("retired")) } else { Ok(()) }
+                if retired.takes(connection.created) { Err(HookError::message("retired")) } else { Ok(()) }
             });
             let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
             pool.pre_recycle(recycled)
@@ -82,6 +105,8 @@ impl Pool {
             turns: pool(TURNS, config)?,
             watchers: pool(WATCHERS, config)?,
             retired,
+            tls,
+            answer: address.answer,
         })
     }
 
@@ -90,7 +115,9 @@ impl Pool {
             Purpose::Count => self.counters.get().await?,
             Purpose::Turn => self.turns.get().await?,
             Purpose::Watch => self.watchers.get().await?,
-            Purpose::Glance | Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
+            Purpose::Glance | Purpose::Read | Purpose::Write | Purpose::Brief | Purpose::Single => {
+                self.main.get().await?
+            }
         };
         Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
     }
@@ -98,13 +125,24 @@ impl Pool {
     /// Waits for the turn, which ends with the transaction.
     pub(in super::super) async fn turn(&self) -> Result<Transaction, Error> {
         let mut turn = self.begin(Purpose::Turn).await?;
-        in_time(turn.write(Vec::new())).await?;
+        turn.take_turn().await?;
         Ok(turn)
     }
 
     /// Has no connection of now used again: the server behind them takes no changes any more, and new ones find its successor.
     pub(in super::super) fn retire(&self) {
-        self.retired.begin();
+        self.retired.lock().until = Some(Instant::now());
+    }
+
+    /// The same of one connection, which is in use.
+    pub(super) fn retire_one(&self, connection: &Object) {
+        self.retired.lock().single.push(Object::metrics(connection).created);
+    }
+
+    /// Asks the server to end what it is at for a connection, over another one. Whether that helps nobody waits to see.
+    pub(super) fn cancel(&self, token: CancelToken) {
+        let tls = self.tls.clone();
+        tokio::spawn(async move { tokio::time::timeout(PATIENCE, token.cancel_query(tls)).await });
     }
 
     pub(in super::super) fn connections(&self) -> Vec<Connections> {

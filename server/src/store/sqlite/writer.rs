@@ -11,8 +11,8 @@
 //! those that wait fail with it.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ use super::{PATIENCE, execute, is_busy, is_full};
 const PAUSE: Duration = Duration::from_millis(2);
 /// How many writes of one transaction are kept to be done again. One that has more is made durable before the next one begins.
 const KEPT: usize = 1000;
+/// How long a COMMIT may take before whoever watches is told: longer than anybody waits to begin.
+const STUCK: Duration = PATIENCE.saturating_mul(2);
 
 /// The connection that writes.
 #[derive(Debug, Clone)]
@@ -38,6 +40,31 @@ pub(in super::super) struct Writer {
     seat: Arc<Mutex<Seat>>,
     /// Wakes the thread that commits. It ends when nobody can wake it any more.
     bell: SyncSender<()>,
+    commits: Commits,
+}
+
+/// How the thread that commits gets on, for whoever watches.
+#[derive(Debug, Clone, Default)]
+struct Commits(Arc<std::sync::Mutex<Course>>);
+
+#[derive(Debug, Default)]
+struct Course {
+    /// Since when it is at a COMMIT, or waits for the connection.
+    since: Option<Instant>,
+    /// Whether the last one failed, though there was room.
+    has_failed: bool,
+}
+
+impl Commits {
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Course {
+    fn is_stuck(&self, now: Instant) -> bool {
+        self.since.is_some_and(|since| now.saturating_duration_since(since) > STUCK)
+    }
 }
 
 #[derive(Debug)]
@@ -47,6 +74,7 @@ struct Seat {
     waiting: Vec<oneshot::Sender<Result<(), Error>>>,
     /// What those have written.
     written: Vec<Queued>,
+    commits: Commits,
 }
 
 /// A transaction that writes.
@@ -61,11 +89,13 @@ pub(in super::super) struct Changes {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> io::Result<Self> {
-        let seat = Arc::new(Mutex::new(Seat { connection, waiting: Vec::new(), written: Vec::new() }));
+        let seat = Seat::new(connection);
+        let commits = seat.commits.clone();
         let (bell, rung) = sync_channel(1);
-        let seat_of_thread = seat.clone();
-        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat_of_thread, &rung))?;
-        Ok(Self { seat, bell })
+        let writer = Self { seat: Arc::new(Mutex::new(seat)), bell, commits };
+        let (seat, commits) = (writer.seat.clone(), writer.commits.clone());
+        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat, &rung, &commits))?;
+        Ok(writer)
     }
 
     /// Opens a transaction, after those that asked before.
@@ -94,10 +124,34 @@ impl Writer {
         if seat.waiting.is_empty() {
             return Ok(());
         }
+        seat.ring(&self.bell)?;
         seat.waiting.push(sender);
         drop(seat);
-        let _ = self.bell.try_send(());
         receiver.await.map_err(|_| thread_ended())?
+    }
+
+    /// Looks whether changes become durable. After one that did not, a change that says nothing is tried: whoever is not ready is sent
+    /// no others.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub(in super::super) async fn works(&self) -> Result<(), Error> {
+        let (is_stuck, has_failed) = {
+            let course = self.commits.course();
+            (course.is_stuck(Instant::now()), course.has_failed)
+        };
+        if is_stuck {
+            return Err(busy(format_args!("the disk has not taken a change in {} s", STUCK.as_secs())));
+        }
+        if !has_failed {
+            return ring(&self.bell);
+        }
+        let change = async {
+            let changes = self.begin().await?;
+            changes.connection().pragma_update(None, "user_version", 0)?;
+            changes.commit().await
+        };
+        timeout(PATIENCE, change).await.map_err(|_| busy("the disk does not take a change"))?
     }
 
     /// Whether a transaction is open.
@@ -117,13 +171,25 @@ impl Writer {
 }
 
 impl Seat {
+    fn new(connection: Connection) -> Self {
+        Self { connection, waiting: Vec::new(), written: Vec::new(), commits: Commits::default() }
+    }
+
     fn run(&self, statement: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 
+    /// Has the thread come that commits: it waits for this seat, and finds whoever waits in it then. If it has ended, all is undone
+    /// that waits for it.
+    fn ring(&mut self, bell: &SyncSender<()>) -> Result<(), Error> {
+        ring(bell).inspect_err(|_| self.give_up(thread_ended))
+    }
+
     /// Makes durable what waits for it.
     fn commit(&mut self) -> Vec<oneshot::Sender<Result<(), Error>>> {
-        match self.run("COMMIT") {
+        let committed = self.run("COMMIT");
+        self.commits.course().has_failed = committed.as_ref().is_err_and(|error| !is_full(error));
+        match committed {
             Ok(()) => {
                 self.written.clear();
                 std::mem::take(&mut self.waiting)
@@ -177,6 +243,14 @@ impl Seat {
     }
 }
 
+/// If the bell rings already, the thread is on its way.
+fn ring(bell: &SyncSender<()>) -> Result<(), Error> {
+    match bell.try_send(()) {
+        Ok(()) | Err(TrySendError::Full(())) => Ok(()),
+        Err(TrySendError::Disconnected(())) => Err(thread_ended()),
+    }
+}
+
 fn thread_ended() -> Error {
     Error::Failed("the thread that commits has ended".into())
 }
@@ -187,6 +261,7 @@ fn of_others(error: &rusqlite::Error) -> Error {
 }
 
 impl Changes {
+    /// What is written here without a note is not done again for those who wait, nor undone beside them.
     pub(super) fn connection(&self) -> &Connection {
         &self.seat.connection
     }
@@ -221,14 +296,13 @@ impl Changes {
         let (sender, receiver) = oneshot::channel();
         let is_long = self.written.len() > KEPT;
         let written = std::mem::take(&mut self.written);
+        self.is_over = true;
+        self.seat.ring(&self.bell)?;
         self.seat.waiting.push(sender);
         self.seat.written.extend(written);
-        self.is_over = true;
         if is_long {
             answer(self.seat.commit());
         }
-        // If the bell rings already, the thread is on its way and will find this one too.
-        let _ = self.bell.try_send(());
         drop(self);
         receiver.await.map_err(|_| thread_ended())?
     }
@@ -242,15 +316,14 @@ impl Drop for Changes {
     }
 }
 
-fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>) {
+fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>, commits: &Commits) {
     while rung.recv().is_ok() {
+        commits.course().since = Some(Instant::now());
         let mut seat = seat.blocking_lock();
-        if seat.waiting.is_empty() {
-            continue;
-        }
-        let durable = seat.commit();
+        let durable = if seat.waiting.is_empty() { Vec::new() } else { seat.commit() };
         // The next ones go on while these get their answers.
         drop(seat);
+        commits.course().since = None;
         answer(durable);
     }
 }
@@ -264,90 +337,4 @@ fn answer(durable: Vec<oneshot::Sender<Result<(), Error>>>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use futures::FutureExt as _;
-    use tokio::sync::oneshot::error::TryRecvError;
-
-    use super::super::super::sql::sql;
-    use super::super::{Statement, connect};
-    use super::*;
-
-    fn opened(folder: &Path) -> Connection {
-        let path = folder.join("invite.db");
-        std::fs::File::create(&path).expect("a file");
-        let connection = connect(&path).expect("opened");
-        connection.execute_batch("CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY)").expect("a table");
-        connection
-    }
-
-    fn insert(number: i64) -> Statement {
-        sql("INSERT INTO t VALUES ($1)").bind(number)
-    }
-
-    fn numbers(connection: &Connection) -> Vec<i64> {
-        let mut all = connection.prepare("SELECT n FROM t ORDER BY n").expect("prepared");
-        let all = all.query_map([], |row| row.get(0)).expect("asked");
-        all.collect::<Result<_, _>>().expect("read")
-    }
-
-    /// Somebody who waits for the disk, and what it has written.
-    fn wait(seat: &mut Seat, number: i64) -> oneshot::Receiver<Result<(), Error>> {
-        let (sender, receiver) = oneshot::channel();
-        execute(&seat.connection, &insert(number)).expect("written");
-        seat.written.push(Queued { statement: insert(number), expected: None });
-        seat.waiting.push(sender);
-        receiver
-    }
-
-    #[test]
-    fn one_is_undone_and_those_who_wait_are_not() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut seat = Seat { connection: opened(folder.path()), waiting: Vec::new(), written: Vec::new() };
-        seat.run("BEGIN IMMEDIATE").expect("begun");
-        let mut first = wait(&mut seat, 1);
-        for number in [7, 8] {
-            execute(&seat.connection, &insert(number)).expect("written");
-            seat.undo(true);
-        }
-        let mut second = wait(&mut seat, 2);
-        seat.undo(false);
-        answer(seat.commit());
-        assert_eq!(numbers(&seat.connection), [1, 2]);
-        for waiting in [&mut first, &mut second] {
-            waiting.try_recv().expect("told").expect("durable");
-        }
-    }
-
-    #[test]
-    fn what_another_process_has_written_in_between_undoes_those_who_wait() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut seat = Seat { connection: opened(folder.path()), waiting: Vec::new(), written: Vec::new() };
-        let other = connect(&folder.path().join("invite.db")).expect("opened");
-        let in_between = move || {
-            execute(&other, &insert(9)).expect("written by another");
-        };
-        seat.connection.rollback_hook(Some(in_between)).expect("hooked");
-        seat.run("BEGIN IMMEDIATE").expect("begun");
-        let mut waiting = wait(&mut seat, 1);
-        execute(&seat.connection, &insert(7)).expect("written");
-        assert_eq!(waiting.try_recv().map(drop), Err(TryRecvError::Empty));
-        seat.undo(true);
-        assert!(matches!(waiting.try_recv(), Ok(Err(Error::Busy))));
-        assert_eq!(numbers(&seat.connection), [9]);
-    }
-
-    #[tokio::test]
-    async fn a_long_one_is_durable_before_the_next_one_begins() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let writer = Writer::new(opened(folder.path())).expect("a thread");
-        let mut changes = writer.begin().await.expect("begun");
-        for number in 0..=i64::try_from(KEPT).expect("few") {
-            execute(changes.connection(), &insert(number)).expect("written");
-            changes.note(Queued { statement: insert(number), expected: None });
-        }
-        changes.commit().now_or_never().expect("at once").expect("durable");
-        assert_eq!(numbers(&connect(&folder.path().join("invite.db")).expect("opened")).len(), KEPT + 1);
-    }
-}
+mod tests;
