@@ -311,3 +311,14 @@ async fn the_operator_is_not_limited() {
         world.invite(&format!("{name}@example.com")).await.expect("a call without a client");
     }
 }
+
+#[test]
+fn operators_and_callers_are_told_of_every_limit() {
+    let mut all: Vec<&str> = LimitKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    for name in &all {
+        let row = format!("\n| `{name}` | ");
+        assert!(include_str!("../../../README.md").contains(&row), "server/README.md has no row {row:?}");
+    }
+    all.sort_unstable();
+    assert_eq!(invite_docs::limits(), all, "the pages of operations");
+}
