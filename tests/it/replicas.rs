@@ -120,10 +120,10 @@ async fn a_keyed_request_at_two_servers_at_once_is_done_once_and_both_repeat_its
         let name = format!("keyed{round}@replica.example");
         for (operation, body) in [
             (Operation::KareInviteUserOrganization, kare_invite(&name)),
-            (Operation::MuninxCreateToken, json!({ "name": name })),
+            (Operation::MuninxCreateToken, json!({ "name": format!("keyed {round}") })),
         ] {
             let mut headers = first.world.acme.credentials(operation);
-            headers.push(("idempotency-key", format!("key {round}")));
+            headers.push(("idempotency-key", format!("key-{round}")));
             let payload = Payload::json(&body);
             let at_both = async || {
                 let urls = servers.each_ref().map(|base_url| format!("{base_url}{}", server::path(operation, &[])));
