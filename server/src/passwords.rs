@@ -3,11 +3,15 @@
 //! One hash takes 19 MiB and tens of milliseconds of a core. At most as many run at once as there are cores, a bounded
 //! number waits, and whoever comes after that is told to come back: hashing never starves other requests, and memory
 //! stays bounded. It runs before a transaction opens, never inside one.
+//!
+//! One client has a share of the places. What it asks for beyond that waits apart for a place of its share, so that others find
+//! room behind few of its hashes, however many it wants.
 
 mod hasher;
 mod threads;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,11 +19,13 @@ use argon2::Params;
 use argon2::password_hash::Error as HashError;
 use invite_domain::password::normalized;
 use invite_domain::user::PasswordHash;
+use tokio::sync::OwnedSemaphorePermit;
 
 use hasher::Hasher;
 use threads::Threads;
 
 use crate::entropy::{Entropy, EntropyError};
+use crate::shares::Shares;
 
 /// OWASP's second choice of equal strength: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -28,6 +34,8 @@ const LANES: u32 = 1;
 
 /// How many hashes may wait for each one that runs: about a second of waiting.
 const WAITING_PER_CORE: usize = 24;
+/// Of so many places one is for the same client.
+const CLIENT_SHARE: usize = 4;
 
 /// The hash that a user who does not exist has, so that the answer takes as long as for one who does. Its password is 32
 /// random bytes that were thrown away.
@@ -71,13 +79,41 @@ pub struct Passwords {
 #[derive(Debug)]
 struct Shared {
     threads: Threads,
-    admitted: AtomicUsize,
-    capacity: usize,
+    /// Those that run or are in the queue.
+    admitted: Places,
+    /// Those that wait for a place of their client's share. With that one client has as many as the queue is long, and no more.
+    apart: Places,
+    shares: Shares,
     params: Params,
     entropy: Entropy,
 }
 
-/// A place in the queue, given back however its holder ends.
+/// A bounded number of places.
+#[derive(Debug)]
+struct Places {
+    taken: AtomicUsize,
+    most: usize,
+}
+
+impl Places {
+    const fn new(most: usize) -> Self {
+        Self { taken: AtomicUsize::new(0), most }
+    }
+
+    fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    fn admit(&self) -> Result<Admission<'_>, PasswordError> {
+        let admission = Admission(&self.taken);
+        if self.taken.fetch_add(1, Ordering::Relaxed) >= self.most {
+            return Err(PasswordError::Busy);
+        }
+        Ok(admission)
+    }
+}
+
+/// A place, given back however its holder ends.
 struct Admission<'a>(&'a AtomicUsize);
 
 impl Drop for Admission<'_> {
@@ -102,25 +138,29 @@ impl Passwords {
     /// As [`Self::new`].
     pub fn with_bounds(entropy: Entropy, running: usize, waiting: usize) -> Result<Self, PasswordError> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| PasswordError::Hash(error.into()))?;
+        let places = running + waiting;
+        // A client that is alone has all threads at work.
+        let share = (places / CLIENT_SHARE).max(running);
         Ok(Self {
             shared: Arc::new(Shared {
                 threads: Threads::start(running)?,
-                admitted: AtomicUsize::new(0),
-                capacity: running + waiting,
+                admitted: Places::new(places),
+                apart: Places::new(places - share),
+                shares: Shares::of(share),
                 params,
                 entropy,
             }),
         })
     }
 
-    /// Hashes a password under a fresh salt.
+    /// Hashes a password under a fresh salt, for a client, or for the operator, who has no share.
     ///
     /// # Errors
     /// [`PasswordError::Busy`] beyond the bounds; the others are faults.
-    pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
+    pub async fn hash(&self, client: Option<IpAddr>, password: &str) -> Result<PasswordHash, PasswordError> {
         let salt: [u8; 16] = self.shared.entropy.bytes()?;
         let (password, params) = (normalized(password).into_owned(), self.shared.params.clone());
-        let hash = self.run(move |hasher| hasher.hash(password.as_bytes(), &salt, &params)).await?;
+        let hash = self.run(client, move |hasher| hasher.hash(password.as_bytes(), &salt, &params)).await?;
         Ok(PasswordHash::from_phc(hash.map_err(PasswordError::Hash)?))
     }
 
@@ -129,11 +169,16 @@ impl Passwords {
     ///
     /// # Errors
     /// See [`Self::hash`].
-    pub async fn verify(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, PasswordError> {
+    pub async fn verify(
+        &self,
+        client: Option<IpAddr>,
+        password: &str,
+        stored: Option<&PasswordHash>,
+    ) -> Result<bool, PasswordError> {
         let known = stored.is_some();
         let phc = stored.map_or_else(|| NOBODY.to_owned(), |hash| hash.as_phc().to_owned());
         let forms = forms(password);
-        let is_it = self.run(move |hasher| verify_any(hasher, &forms, &phc)).await?;
+        let is_it = self.run(client, move |hasher| verify_any(hasher, &forms, &phc)).await?;
         Ok(is_it.map_err(PasswordError::Hash)? && known)
     }
 
@@ -141,34 +186,42 @@ impl Passwords {
     ///
     /// # Errors
     /// See [`Self::hash`].
-    pub async fn vet<T: Send + 'static>(&self, check: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
-        self.run(move |_| check()).await
+    pub async fn vet<T: Send + 'static>(
+        &self,
+        client: Option<IpAddr>,
+        check: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        self.run(client, move |_| check()).await
     }
 
     /// How much there is to hash now.
     #[must_use]
     pub fn load(&self) -> HashLoad {
-        let Shared { threads, admitted, .. } = &*self.shared;
-        // The two are not read at the same instant, and a hash that nobody waits for any more still runs.
+        let Shared { threads, admitted, apart, .. } = &*self.shared;
+        // They are not read at the same instant, and a hash that nobody waits for any more still runs.
         let busy = threads.busy();
-        HashLoad { busy, waiting: admitted.load(Ordering::Relaxed).saturating_sub(busy) }
+        HashLoad { busy, waiting: admitted.taken().saturating_sub(busy) + apart.taken() }
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        client: Option<IpAddr>,
         work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _admission = self.admit()?;
+        let _share = self.share(client).await?;
+        let _admission = self.shared.admitted.admit()?;
         self.shared.threads.run(work).await.ok_or(PasswordError::Stopped)
     }
 
-    fn admit(&self) -> Result<Admission<'_>, PasswordError> {
-        let admitted = &self.shared.admitted;
-        let admission = Admission(admitted);
-        if admitted.fetch_add(1, Ordering::Relaxed) >= self.shared.capacity {
-            return Err(PasswordError::Busy);
+    /// A part of the client's share, perhaps after a wait for one.
+    async fn share(&self, client: Option<IpAddr>) -> Result<Option<OwnedSemaphorePermit>, PasswordError> {
+        let Some(client) = client else { return Ok(None) };
+        let share = self.shared.shares.of_client(client.into());
+        if let Ok(part) = Arc::clone(&share).try_acquire_owned() {
+            return Ok(Some(part));
         }
-        Ok(admission)
+        let _admission = self.shared.apart.admit()?;
+        share.acquire_owned().await.map(Some).map_err(|_| PasswordError::Stopped)
     }
 }
 
@@ -208,33 +261,33 @@ mod tests {
         let passwords = Passwords::new(Entropy).expect("a pool");
         let (composed, decomposed) = ("pâté violet ladder", "pa\u{302}te\u{301} violet ladder");
         for hashed in [composed, decomposed] {
-            let hash = passwords.hash(hashed).await.expect("hashed");
+            let hash = passwords.hash(None, hashed).await.expect("hashed");
             for given in [composed, decomposed] {
-                assert!(passwords.verify(given, Some(&hash)).await.expect("verified"), "{hashed:?} as {given:?}");
+                assert!(passwords.verify(None, given, Some(&hash)).await.expect("verified"), "{hashed:?} as {given:?}");
             }
-            assert!(!passwords.verify("pate violet ladder", Some(&hash)).await.expect("verified"));
+            assert!(!passwords.verify(None, "pate violet ladder", Some(&hash)).await.expect("verified"));
         }
         // From before characters were written in one way.
         let params = passwords.shared.params.clone();
-        let raw = passwords.run(move |hasher| hasher.hash(decomposed.as_bytes(), &[7; 16], &params)).await;
+        let raw = passwords.run(None, move |hasher| hasher.hash(decomposed.as_bytes(), &[7; 16], &params)).await;
         let raw = PasswordHash::from_phc(raw.expect("run").expect("hashed"));
-        assert!(passwords.verify(decomposed, Some(&raw)).await.expect("verified"));
-        assert!(!passwords.verify(decomposed, None).await.expect("nobody has a password in any form"));
+        assert!(passwords.verify(None, decomposed, Some(&raw)).await.expect("verified"));
+        assert!(!passwords.verify(None, decomposed, None).await.expect("nobody has a password in any form"));
     }
 
     #[tokio::test]
     async fn a_hash_verifies_its_own_password_only() {
         let passwords = Passwords::new(Entropy).expect("a pool");
-        let hash = passwords.hash("violet ladder").await.expect("hashed");
+        let hash = passwords.hash(None, "violet ladder").await.expect("hashed");
         assert!(hash.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(passwords.verify("violet ladder", Some(&hash)).await.expect("verified"));
-        assert!(!passwords.verify("violet ladders", Some(&hash)).await.expect("verified"));
+        assert!(passwords.verify(None, "violet ladder", Some(&hash)).await.expect("verified"));
+        assert!(!passwords.verify(None, "violet ladders", Some(&hash)).await.expect("verified"));
     }
 
     #[tokio::test]
     async fn nobody_has_a_password_but_checking_it_is_real_work() {
         let passwords = Passwords::new(Entropy).expect("a pool");
-        assert!(!passwords.verify("anything", None).await.expect("the stored form of nobody is readable"));
+        assert!(!passwords.verify(None, "anything", None).await.expect("the stored form of nobody is readable"));
     }
 
     #[tokio::test]
@@ -244,28 +297,58 @@ mod tests {
         let (gate, count) = (held.clone(), begun.clone());
         let first = tokio::spawn({
             let passwords = passwords.clone();
-            async move { passwords.vet(move || gate.wait()).await.is_ok() }
+            async move { passwords.vet(None, move || gate.wait()).await.is_ok() }
         });
         while passwords.load().busy == 0 {
             tokio::task::yield_now().await;
         }
-        let mut given_up = Box::pin(passwords.vet(move || count.fetch_add(1, Ordering::Relaxed)));
+        let mut given_up = Box::pin(passwords.vet(None, move || count.fetch_add(1, Ordering::Relaxed)));
         assert!(futures::poll!(&mut given_up).is_pending());
         drop(given_up);
         assert_eq!(passwords.load().waiting, 0);
         held.wait();
         assert!(first.await.expect("no panic"));
-        assert!(matches!(passwords.vet(|| panic!("as a test does")).await, Err(PasswordError::Stopped)));
-        assert_eq!(passwords.vet(|| 7).await.expect("the thread goes on"), 7);
+        assert!(matches!(passwords.vet(None, || panic!("as a test does")).await, Err(PasswordError::Stopped)));
+        assert_eq!(passwords.vet(None, || 7).await.expect("the thread goes on"), 7);
         assert_eq!(begun.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn beyond_the_bounds_callers_are_told_to_come_back() {
         let passwords = Passwords::with_bounds(Entropy, 1, 1).expect("a pool");
-        let hashes = futures::future::join_all((0..8).map(|_| passwords.hash("violet ladder"))).await;
+        let hashes = futures::future::join_all((0..8).map(|_| passwords.hash(None, "violet ladder"))).await;
         let busy = hashes.iter().filter(|hash| matches!(hash, Err(PasswordError::Busy))).count();
         assert_eq!((hashes.len() - busy, busy), (2, 6));
-        assert!(passwords.hash("violet ladder").await.is_ok(), "places are given back");
+        assert!(passwords.hash(None, "violet ladder").await.is_ok(), "places are given back");
+    }
+    #[tokio::test]
+    async fn whoever_wants_many_hashes_leaves_places_to_others_who_wait_behind_few_of_them() {
+        let passwords = Passwords::with_bounds(Entropy, 1, 15).expect("a pool");
+        let [flood, other] = [1, 2].map(|last| Some(IpAddr::from([192, 0, 2, last])));
+        let (held, done) = (Arc::new(std::sync::Barrier::new(2)), Arc::new(std::sync::Mutex::new(Vec::new())));
+        let gate = held.clone();
+        let mut first = Box::pin(passwords.vet(None, move || gate.wait()));
+        assert!(futures::poll!(&mut first).is_pending());
+        let vet = |client| {
+            let done = done.clone();
+            Box::pin(passwords.vet(client, move || done.lock().expect("nobody failed").push(client)))
+        };
+        let mut crowd: Vec<_> = (0..20).map(|_| vet(flood)).collect();
+        let mut turned_away = 0;
+        for one in &mut crowd {
+            turned_away += usize::from(futures::poll!(one).is_ready());
+        }
+        assert_eq!(turned_away, 20 - 16, "four are in the queue, as many as it has places otherwise wait apart");
+        let HashLoad { busy, waiting } = passwords.load();
+        assert_eq!(busy + waiting, 1 + 16);
+        let mut elsewhere = vet(other);
+        assert!(futures::poll!(&mut elsewhere).is_pending(), "there is room for others");
+        held.wait();
+        crowd.drain(16..);
+        let (first, elsewhere, crowd) = tokio::join!(first, elsewhere, futures::future::join_all(crowd));
+        assert!(first.is_ok() && elsewhere.is_ok() && crowd.iter().all(Result::is_ok));
+        let done = done.lock().expect("nobody failed");
+        assert_eq!((done.len(), done.iter().position(|client| *client == other)), (17, Some(4)), "{done:?}");
+        assert_eq!(passwords.shared.shares.clients(), 0, "nobody is kept in mind for nothing");
     }
 }

@@ -90,10 +90,16 @@ async fn main() {
     let begun = Instant::now();
     match disk::full(&settings).await {
         Some(tally) => note("disk full", begun, tally),
+        None if is_ci() => wrong.push("a full disk was not tried: this user may not mount one".to_owned()),
         None => println!("NOT TRIED: a full disk, which takes the right to mount one"),
     }
     println!("\n{}\n", table.join("\n"));
     assert!(wrong.is_empty(), "with the seed {}: {}", settings.seed, wrong.join("; "));
+}
+
+/// Whether this run answers for others, who take what it says for all that there is to try.
+fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 /// What must not be.

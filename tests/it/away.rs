@@ -47,8 +47,11 @@ fn as_user(url: &str, user: &str) -> String {
 
 #[tokio::test]
 async fn a_server_goes_on_once_a_database_takes_changes_again() {
+    if !database::takes_postgres("SQLite has no standby") {
+        return;
+    }
     let home = TempDir::new().unwrap();
-    let Some(url) = database::url(home.path()) else { return };
+    let url = database::url(home.path()).unwrap();
     let (_, user) = url.rsplit_once("search_path%3D").unwrap();
     let operator = Database::open(home.path()).await;
     let role = format!("CREATE ROLE {user} LOGIN PASSWORD 'secret'; ALTER SCHEMA {user} OWNER TO {user}");
@@ -111,7 +114,7 @@ async fn the_log_names_a_request_of_which_nobody_knows_whether_it_was_done() {
 
 #[tokio::test]
 async fn a_database_that_takes_no_changes_is_away_and_may_be_looked_at() {
-    if !database::is_postgres() {
+    if !database::takes_postgres("SQLite has no standby") {
         return;
     }
     let (home, empty) = (home().await, TempDir::new().unwrap());
@@ -145,7 +148,7 @@ async fn a_database_server_that_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn a_file_that_another_program_writes_to_is_busy_and_not_damaged() {
-    if database::is_postgres() {
+    if !database::takes_sqlite("PostgreSQL has no file") {
         return;
     }
     let home = home().await;

@@ -23,7 +23,7 @@ async fn copy(folder: &Path, from: &str, to: &str) -> (Option<i32>, String) {
 
 #[tokio::test]
 async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
-    if !database::is_postgres() {
+    if !database::takes_postgres("there is no PostgreSQL to move to") {
         return;
     }
     let (home, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -87,7 +87,7 @@ async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
 
 #[tokio::test]
 async fn servers_of_the_schema_are_found_whatever_their_name_is_before_anything_is_brought_up_to_date() {
-    if !database::is_postgres() {
+    if !database::takes_postgres("there is no PostgreSQL to move from") {
         return;
     }
     let (home, scratch, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap(), TempDir::new().unwrap());

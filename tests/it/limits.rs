@@ -12,8 +12,8 @@ use crate::coverage::crowds::Held;
 use crate::headers::protected;
 use crate::metrics::Scrape;
 use crate::support::{
-    PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, try_sign_in,
-    unleash_signup,
+    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, nexus_import, sign_in,
+    try_sign_in, unleash_signup,
 };
 
 /// A server on which one thing may happen a day.
@@ -156,6 +156,42 @@ async fn what_is_refused_or_repeated_does_not_count_and_does_nothing() {
     assert_eq!(count(&server, "SELECT count(*) FROM users WHERE email LIKE '%@limit.example'").await, 2);
     assert_eq!(count(&server, "SELECT count(*) FROM outbox").await, 2);
     assert_eq!(count(&server, "SELECT count(*) FROM events WHERE kind = 'invitation.created'").await, 2);
+}
+
+#[tokio::test]
+async fn what_is_held_back_claims_no_key_and_what_was_answered_is_answered_again() {
+    let flags = ["--limit-signup-token", "1/1d", "--proxies-trusted", "127.0.0.1"];
+    let server = server(LimitKind::Guesses, "1/1d", &flags).await;
+    let link = server.world.acme.signup_token();
+    let send = async |key: &str, client: &str, operation: Operation, path: &[&str], body: &Value| {
+        let headers: Headers = vec![("idempotency-key", key.to_owned()), ("x-forwarded-for", client.to_owned())];
+        server.post_as(&headers, operation, path, body).await
+    };
+    let (here, elsewhere) = ("198.51.100.1", "198.51.100.2");
+    let signup = unleash_signup("first@limit.example");
+    let first = send("once", here, Operation::UnleashSignup, &[link], &signup).await;
+    assert_eq!(first.status, 200, "{}", first.text());
+    let guess = json!({ "refreshToken": "ref_0123456789abcdef" });
+    assert_eq!(send("guess", here, Operation::RefreshSession, &[], &guess).await.status, 401, "the only one");
+
+    let database = server.database().await;
+    database.break_write("BEFORE", "INSERT ON idempotency_keys").await;
+    let email = server.world.acme.text("/admin/email");
+    for (client, operation, path, body) in [
+        (here, Operation::CreateSession, vec![], json!({ "email": email, "password": "not the password" })),
+        (here, Operation::RefreshSession, vec![], guess.clone()),
+        (here, Operation::KareAcceptInvitation, vec![], kare_acceptance("inv_0123456789abcdef", "john@mail.com")),
+        (here, Operation::UnleashSignup, vec!["sgn_0123456789abcdef"], unleash_signup("second@limit.example")),
+        (elsewhere, Operation::UnleashSignup, vec![link], unleash_signup("second@limit.example")),
+    ] {
+        let answer = send("another", client, operation, &path, &body).await;
+        assert_eq!(answer.status, 429, "{} from {client}: {}", operation.id(), answer.text());
+    }
+    let again = send("once", here, Operation::UnleashSignup, &[link], &signup).await;
+    assert_eq!((again.status, again.text()), (200, first.text()));
+    assert_eq!(send("guess", elsewhere, Operation::RefreshSession, &[], &guess).await.status, 500, "others claim one");
+    database.mend_write().await;
+    database.close().await;
 }
 
 #[tokio::test]

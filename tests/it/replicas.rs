@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use contract_tests::database;
-use contract_tests::http;
+use contract_tests::http::{self, Payload};
 use contract_tests::mailbox;
 use contract_tests::poll;
-use contract_tests::server::{Process, Served, Server};
+use contract_tests::server::{self, Process, Served, Server};
 use invite_api::security::Operation;
+use serde_json::json;
 
-use crate::support::{PROGRAM, count, imported, nexus_import, server};
+use crate::support::{PROGRAM, count, imported, kare_invite, nexus_import, server};
 
 /// Another server on the world of the first one.
 pub(crate) async fn beside(first: &Server, more: &[&str]) -> Served {
@@ -25,7 +26,7 @@ pub(crate) async fn ahead(seconds: i64, first: &Server) -> Served {
 #[tokio::test]
 async fn two_servers_do_every_row_of_an_import_once_though_one_is_killed() {
     const ROWS: usize = 600;
-    if !database::is_postgres() {
+    if !database::takes_postgres("a file of SQLite has one server") {
         return;
     }
     let first = server().await;
@@ -81,7 +82,7 @@ async fn two_servers_do_every_row_of_an_import_once_though_one_is_killed() {
 
 #[tokio::test]
 async fn two_servers_empty_one_outbox_and_send_each_mail_once() {
-    if !database::is_postgres() {
+    if !database::takes_postgres("a file of SQLite has one server") {
         return;
     }
     let first = server().await;
@@ -106,8 +107,54 @@ async fn two_servers_empty_one_outbox_and_send_each_mail_once() {
 }
 
 #[tokio::test]
+async fn a_keyed_request_at_two_servers_at_once_is_done_once_and_both_repeat_its_answer() {
+    const ROUNDS: usize = 8;
+    if !database::takes_postgres("a file of SQLite has one server") {
+        return;
+    }
+    let first = server().await;
+    let second = beside(&first, &[]).await;
+    let mut servers = [first.world.base_url.clone(), second.base_url.clone()];
+    let client = http::client();
+    for round in 0..ROUNDS {
+        let name = format!("keyed{round}@replica.example");
+        for (operation, body) in [
+            (Operation::KareInviteUserOrganization, kare_invite(&name)),
+            (Operation::MuninxCreateToken, json!({ "name": format!("keyed {round}") })),
+        ] {
+            let mut headers = first.world.acme.credentials(operation);
+            headers.push(("idempotency-key", format!("key-{round}")));
+            let payload = Payload::json(&body);
+            let at_both = async || {
+                let urls = servers.each_ref().map(|base_url| format!("{base_url}{}", server::path(operation, &[])));
+                let send = async |url: &str| http::send(&client, "POST", url, &headers, Some(&payload)).await.unwrap();
+                tokio::join!(send(&urls[0]), send(&urls[1]))
+            };
+            let (one, other) = at_both().await;
+            let done = if one.status < 300 { &one } else { &other };
+            assert!(done.status < 300, "neither did it: {}{}", one.text(), other.text());
+            for answer in [&one, &other] {
+                let is_running = answer.status == 409 && answer.text().contains("Idempotency-Key is still running");
+                assert!(is_running || answer.text() == done.text(), "{}: {}", answer.status, answer.text());
+            }
+            // One of the two did not do it.
+            let (one, other) = at_both().await;
+            for again in [one, other] {
+                assert_eq!((again.status, again.text()), (done.status, done.text()));
+            }
+        }
+        servers.reverse();
+    }
+    let done = i64::try_from(ROUNDS).unwrap();
+    for (what, of_whom) in [("invitations", "address_normalized"), ("outbox", "recipient"), ("api_tokens", "name")] {
+        let sql = format!("SELECT count(*) FROM {what} WHERE {of_whom} LIKE 'keyed%'");
+        assert_eq!(count(&first, &sql).await, done, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_server_on_one_file_is_refused_and_the_first_one_stays() {
-    if database::is_postgres() {
+    if !database::takes_sqlite("PostgreSQL has no file") {
         return;
     }
     let first = server().await;

@@ -29,6 +29,25 @@ pub fn is_postgres() -> bool {
     }
 }
 
+/// Whether tests run on PostgreSQL; if not, says why one of them has nothing to try.
+#[must_use]
+pub fn takes_postgres(why: &str) -> bool {
+    takes(is_postgres(), why)
+}
+
+/// Whether tests run on SQLite; if not, says why one of them has nothing to try.
+#[must_use]
+pub fn takes_sqlite(why: &str) -> bool {
+    takes(!is_postgres(), why)
+}
+
+fn takes(is_it: bool, why: &str) -> bool {
+    if !is_it {
+        println!("NOT TRIED: {why}");
+    }
+    is_it
+}
+
 /// The URL of the database that belongs to a server's folder, made with its first use; none on SQLite.
 #[must_use]
 pub fn url(folder: &Path) -> Option<String> {

@@ -40,6 +40,7 @@ fn main() -> Result<()> {
     }
     code.push_str("]\n");
     write(&out.join("pages.rs"), &code)?;
+    write(&out.join("limits.rs"), &format!("&{:?}\n", Vec::from_iter(facts::limit_names())))?;
     write(&out.join("coverage.rs"), &table(&site))
 }
 

@@ -1,11 +1,12 @@
 //! All pages, put together.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use crate::coverage;
 use crate::document::{examples, members, problem_code, text};
+use crate::facts;
 use crate::highlight;
 use crate::markdown::{Links, Markdown, words};
 use crate::operation::{Operation, Reader};
@@ -25,6 +26,9 @@ const ANYWHERE: &str = "{root}";
 pub(crate) fn make(source: &Source) -> Result<Site> {
     let links = page::links(&source.document)?;
     let operations = operations(source, &links);
+    for limited in facts::limited() {
+        ensure!(operations.iter().any(|operation| operation.id == limited), "a limit is on no operation: {limited}");
+    }
     let explaining = prose::pages(source, &links, &operations)?;
     let guides = guides(source, &links);
     let frame = Frame::new(source, &navigation(source, &operations, &explaining, &guides))?;

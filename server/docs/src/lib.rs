@@ -35,6 +35,7 @@ pub struct Row {
 
 const PAGES: &[Page] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const COVERAGE: Coverage = include!(concat!(env!("OUT_DIR"), "/coverage.rs"));
+const LIMITS: &[&str] = include!(concat!(env!("OUT_DIR"), "/limits.rs"));
 /// What stands in the page about missing ones for the way to the root.
 const ROOT: &str = "{root}";
 
@@ -63,6 +64,12 @@ pub fn missing(path: &str) -> String {
 #[must_use]
 pub const fn coverage() -> &'static Coverage {
     &COVERAGE
+}
+
+/// The limits that the pages of operations tell of, by their names in a server's settings.
+#[must_use]
+pub const fn limits() -> &'static [&'static str] {
+    LIMITS
 }
 
 impl Coverage {

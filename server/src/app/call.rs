@@ -4,7 +4,9 @@
 //! 2. The use case writes its answer, sealed, in the transaction of its change: the answer is kept if and only if the
 //!    change is. A process that dies in between leaves a claim that ends by itself, and no change.
 //! 3. A repetition gets the stored answer. A request that was refused changed nothing and gives its key back.
-//! 4. Where it is not known whether the change is kept, the key tells: it is given back only while it has no answer, and whoever
+//! 4. A request that the limits hold back claims no key ([`App::once_if_let_in`]): whoever has no credentials to lose writes nothing
+//!    by asking again and again.
+//! 5. Where it is not known whether the change is kept, the key tells: it is given back only while it has no answer, and whoever
 //!    gives it back waits for a transaction that still holds it.
 
 use std::fmt;
@@ -117,6 +119,30 @@ impl App {
         Ok(Call { key: Some(Key { claim, is_answered: AtomicBool::new(false) }), ..Call::new(origin) })
     }
 
+    /// The same as [`Self::once`] for whoever comes without credentials, after a `look` at whether the limits hold the request
+    /// back. One that they do writes nothing; what was answered before is answered again.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] by `look`, and those of [`Self::once`]. What else `look` finds, `work` finds again.
+    pub async fn once_if_let_in<T: Serialize + DeserializeOwned>(
+        &self,
+        call: &Call,
+        look: impl Future<Output = Result<(), Error>>,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        // Once in memory, as in [`Self::once`].
+        let work = Box::pin(work);
+        if let Some(key) = &call.key
+            && let Err(held_back @ Error::Limited { .. }) = Box::pin(look).await
+        {
+            return match self.shared.store.known_key(&key.claim, self.now()).await? {
+                Some(Claimed::Answered { scope, answer }) => self.repeat(&scope, &answer).await,
+                Some(Claimed::Granted | Claimed::Running | Claimed::OtherRequest) | None => Err(held_back),
+            };
+        }
+        self.once(call, work).await
+    }
+
     /// Does `work`, or answers as it was answered before under the key of `call`.
     ///
     /// # Errors
@@ -142,12 +168,7 @@ impl App {
             Claimed::Granted => {}
             Claimed::Running => return Err(Refusal::idempotency_key_in_use().into()),
             Claimed::OtherRequest => return Err(Refusal::idempotency_key_reused().into()),
-            Claimed::Answered { scope, answer } => {
-                // It was seen before it was on the disk; if it gets there no more, nothing was done.
-                store.settled().await?;
-                let answer = self.shared.sealer.open(&place(&scope), &answer)?;
-                return serde_json::from_slice(&answer).map_err(Error::internal);
-            }
+            Claimed::Answered { scope, answer } => return self.repeat(&scope, &answer).await,
         }
         match work.await {
             Ok(outcome) => {
@@ -164,6 +185,14 @@ impl App {
                 Err(error)
             }
         }
+    }
+
+    /// A kept answer.
+    async fn repeat<T: DeserializeOwned>(&self, scope: &[u8; 32], answer: &[u8]) -> Result<T, Error> {
+        // It was seen before it was on the disk; if it gets there no more, nothing was done.
+        self.shared.store.settled().await?;
+        let answer = self.shared.sealer.open(&place(scope), answer)?;
+        serde_json::from_slice(&answer).map_err(Error::internal)
     }
 
     /// Gives the key of a request back that was not answered.

@@ -8,6 +8,9 @@
 //!    attempts and all clients together have many: who guesses holds himself back, and the owner only with help from many
 //!    networks. An account can be signed in to again as soon as one attempt has worn off.
 //!
+//! 3. What is going to be held back is held back before it costs anything: before a password is hashed ([`App::may_change`]), and
+//!    before an idempotency key is claimed ([`App::foresee`]).
+//!
 //! What the operator does, and the server by itself, is not limited. An import is one change; of its rows only the mails are
 //! counted, for those who get them ([`App::charge_mails`]).
 
@@ -15,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::email_address::EmailAddress;
 use invite_domain::event::{EventKind, NewEvent, Performer};
 use invite_domain::flow::{Change, Plan, muninx};
+use invite_domain::ids::SignupTokenId;
 use invite_domain::limit::{Limit, Neighbourhood, Verdict, whole_seconds};
 use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::SecretDigest;
@@ -120,13 +124,28 @@ impl Limits {
 type Counts = Vec<(LimitKind, Counted)>;
 
 /// An attempt at a secret, and what it counts for if it fails.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Attempt(Counts);
 
 impl Attempt {
     /// The same, at no account's password and by no link.
     pub(super) fn of_client(&self) -> Self {
         Self(self.0.iter().filter(|(kind, _)| *kind == LimitKind::Guesses).copied().collect())
+    }
+
+    /// What it counts for if this came of it; nothing if it is no failure.
+    fn failed<T>(&self, outcome: &Result<T, Error>) -> Counts {
+        let Err(Error::Refused(refusal)) = outcome else { return Counts::new() };
+        match refusal.code {
+            // Whoever signs up for what is taken learns that there is such an account.
+            RefusalCode::WrongCredentials | RefusalCode::EmailTaken | RefusalCode::UsernameTaken => self.0.clone(),
+            // A challenge that another invitation has is found out by choosing it, too.
+            RefusalCode::InvalidValue if muninx::is_of_taken_challenge(refusal) => self.of_client().0,
+            RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
+                self.of_client().0
+            }
+            _ => Counts::new(),
+        }
     }
 }
 
@@ -226,23 +245,40 @@ impl App {
         refuse_full(tx, &attempt.0, now).await
     }
 
+    /// Whether a change, of which a password is hashed before, can be counted for its client, and a sign-up for its link. They
+    /// are looked at again when it is: what is held back by then has cost a hash, and nothing that comes after it does.
+    ///
+    /// # Errors
+    /// [`Error::Limited`].
+    pub(super) async fn may_change(
+        &self,
+        call: &Call,
+        tx: &mut Tx,
+        link: Option<SignupTokenId>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Some(client) = call.limited_client() else { return Ok(()) };
+        let changes = self.counted(LimitKind::Changes, &Neighbourhood::from(client).to_string());
+        let signups = link.and_then(|link| self.counted(LimitKind::SignupToken, &link.to_string()));
+        let counts: Counts = changes.into_iter().chain(signups).collect();
+        refuse_full(tx, &counts, now).await
+    }
+
+    /// Passes on what a look says of an attempt that is not made yet: [`Error::Limited`] if it is going to be held back.
+    ///
+    /// # Errors
+    /// Those of the look, and [`Error::Limited`] in place of a failure that can be counted no more.
+    pub(super) async fn foresee(&self, attempt: &Attempt, look: Result<(), Error>) -> Result<(), Error> {
+        self.refuse_full(&attempt.failed(&look), self.now()).await?;
+        look
+    }
+
     /// Passes on what came of an attempt, after counting it if it has failed.
     ///
     /// # Errors
     /// Those of the outcome, and [`Error::Limited`] in place of a failure that can be counted no more.
     pub(super) async fn judge<T>(&self, attempt: &Attempt, outcome: Result<T, Error>) -> Result<T, Error> {
-        let Err(Error::Refused(refusal)) = &outcome else { return outcome };
-        let mut counts = attempt.0.clone();
-        match refusal.code {
-            // Whoever signs up for what is taken learns that there is such an account.
-            RefusalCode::WrongCredentials | RefusalCode::EmailTaken | RefusalCode::UsernameTaken => {}
-            // A challenge that another invitation has is found out by choosing it, too.
-            RefusalCode::InvalidValue if muninx::is_of_taken_challenge(refusal) => counts = attempt.of_client().0,
-            RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
-                counts = attempt.of_client().0;
-            }
-            _ => counts.clear(),
-        }
+        let counts = attempt.failed(&outcome);
         if counts.is_empty() {
             return outcome;
         }
@@ -256,6 +292,9 @@ impl App {
     }
 
     async fn refuse_full(&self, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {
+        if counts.is_empty() {
+            return Ok(());
+        }
         refuse_full(&mut self.shared.store.glance().await?, counts, now).await
     }
 

@@ -28,12 +28,14 @@ impl App {
         let digest = PlainSecret::from_caller(challenge).digest();
         let mut tx = self.shared.store.begin_read().await?;
         let facts = tx.redemption_facts(&digest).await?;
+        let duty = activation::check(facts.as_ref(), self.now())?;
+        self.may_change(call, &mut tx, None, self.now()).await?;
         drop(tx);
-        let new_password = match (activation::check(facts.as_ref(), self.now())?, facts) {
+        let new_password = match (duty, facts) {
             (PasswordDuty::Set, Some(facts)) => {
-                let given = password.to_owned();
-                self.shared.passwords.vet(move || activation::check_new_password(&given, &facts)).await??;
-                Some(self.shared.passwords.hash(password).await?)
+                let (client, given) = (call.limited_client(), password.to_owned());
+                self.shared.passwords.vet(client, move || activation::check_new_password(&given, &facts)).await??;
+                Some(self.shared.passwords.hash(client, password).await?)
             }
             (PasswordDuty::Set, None) | (PasswordDuty::Keep, _) => None,
         };
@@ -62,9 +64,42 @@ impl App {
         call: &Call,
         command: kare::AcceptInvitation,
     ) -> Result<SessionTokens, Error> {
-        // Whose account is active already gives its password: who holds an invitation could try them out.
-        let attempt = self.attempt(call, EmailAddress::parse(&command.email).ok().as_ref());
+        let attempt = self.acceptance_attempt(call, &command);
         self.judge(&attempt, self.redeem_invitation(call, &attempt, command).await).await
+    }
+
+    /// Whether the limits hold [`Self::kare_accept_invitation`] back, before anything is written or checked for it.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if they do; what else there is to say is for the acceptance itself.
+    pub async fn may_kare_accept_invitation(&self, call: &Call, command: &kare::AcceptInvitation) -> Result<(), Error> {
+        let attempt = self.acceptance_attempt(call, command);
+        let acceptance = kare::admit_acceptance(command.clone())?;
+        self.look_at_acceptance(call, &attempt, &acceptance).await.map(drop)
+    }
+
+    /// Whose account is active already gives its password: who holds an invitation could try them out.
+    fn acceptance_attempt(&self, call: &Call, command: &kare::AcceptInvitation) -> Attempt {
+        self.attempt(call, EmailAddress::parse(&command.email).ok().as_ref())
+    }
+
+    /// First look: the limits, the invitation, and what its password has to be, with what an attempt at it counts for.
+    async fn look_at_acceptance(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        acceptance: &kare::AdmittedAcceptance,
+    ) -> Result<(Attempt, PasswordDuty, Option<RedemptionFacts>), Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        let of_client = attempt.of_client();
+        Self::may_try(&mut tx, &of_client, self.now()).await?;
+        let facts = tx.redemption_facts(&acceptance.token.digest()).await?;
+        let duty = kare::check_acceptance(acceptance, facts.as_ref(), self.now())?;
+        // An account that is pending has no password to guess: who tries some at it keeps nobody from accepting.
+        let attempt = if duty == PasswordDuty::Keep { attempt.clone() } else { of_client };
+        Self::may_try(&mut tx, &attempt, self.now()).await?;
+        self.may_change(call, &mut tx, None, self.now()).await?;
+        Ok((attempt, duty, facts))
     }
 
     async fn redeem_invitation(
@@ -75,17 +110,9 @@ impl App {
     ) -> Result<SessionTokens, Error> {
         let acceptance = kare::admit_acceptance(command)?;
         let digest = acceptance.token.digest();
-        let mut tx = self.shared.store.begin_read().await?;
-        let of_client = attempt.of_client();
-        Self::may_try(&mut tx, &of_client, self.now()).await?;
-        let facts = tx.redemption_facts(&digest).await?;
-        let duty = kare::check_acceptance(&acceptance, facts.as_ref(), self.now())?;
-        // An account that is pending has no password to guess: who tries some at it keeps nobody from accepting.
-        let attempt = if duty == PasswordDuty::Keep { attempt } else { &of_client };
-        Self::may_try(&mut tx, attempt, self.now()).await?;
-        drop(tx);
+        let (attempt, duty, facts) = self.look_at_acceptance(call, attempt, &acceptance).await?;
         let user = facts.as_ref().map(|facts| facts.user.id);
-        let new_password = self.do_duty(duty, &acceptance, facts).await?;
+        let new_password = self.do_duty(call, duty, &acceptance, facts).await?;
 
         self.until_alone(|| async {
             let now = self.now();
@@ -94,7 +121,7 @@ impl App {
                 tx.hold_user(user);
             }
             let facts = tx.redemption_facts(&digest).await?;
-            Self::may_try(&mut tx, attempt, now).await?;
+            Self::may_try(&mut tx, &attempt, now).await?;
             let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;
             let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("invitationToken"))?;
             if duty_now != duty {
@@ -166,19 +193,22 @@ impl App {
 
     async fn do_duty(
         &self,
+        call: &Call,
         duty: PasswordDuty,
         acceptance: &kare::AdmittedAcceptance,
         facts: Option<RedemptionFacts>,
     ) -> Result<Option<PasswordHash>, Error> {
-        let passwords = &self.shared.passwords;
+        let (passwords, client) = (&self.shared.passwords, call.limited_client());
         let given = acceptance.password.expose();
         match (duty, facts) {
             (PasswordDuty::Set, Some(facts)) => {
                 let acceptance = acceptance.clone();
-                passwords.vet(move || kare::check_new_password(&acceptance, &facts)).await??;
-                Ok(Some(passwords.hash(given).await?))
+                passwords.vet(client, move || kare::check_new_password(&acceptance, &facts)).await??;
+                Ok(Some(passwords.hash(client, given).await?))
             }
-            (PasswordDuty::Keep, Some(facts)) if passwords.verify(given, facts.user.password_hash.as_ref()).await? => {
+            (PasswordDuty::Keep, Some(facts))
+                if passwords.verify(client, given, facts.user.password_hash.as_ref()).await? =>
+            {
                 Ok(None)
             }
             (PasswordDuty::Keep, _) | (PasswordDuty::Set, None) => Err(Refusal::wrong_credentials().into()),

@@ -82,7 +82,7 @@ impl App {
             password,
             &[email, given_name, family_name, &organization.name],
         )?;
-        let hash = self.shared.passwords.hash(password).await?;
+        let hash = self.shared.passwords.hash(None, password).await?;
         let mut tx = self.shared.store.begin_write().await?;
         if let Some(user) = tx.user_by_email(&address).await? {
             return Ok(user.id);

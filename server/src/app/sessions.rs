@@ -56,6 +56,21 @@ impl App {
         self.judge(&attempt, self.sign_in(call, &attempt, address.as_ref(), password, organization).await).await
     }
 
+    /// Whether the limits hold [`Self::create_session`] back, before anything is written or checked for it.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if they do.
+    pub async fn may_create_session(&self, call: &Call, email: &str) -> Result<(), Error> {
+        let attempt = self.attempt(call, EmailAddress::parse(email).ok().as_ref());
+        self.may_sign_in(call, &mut self.shared.store.begin_read().await?, &attempt).await
+    }
+
+    async fn may_sign_in(&self, call: &Call, tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> {
+        let now = self.now();
+        Self::may_try(tx, attempt, now).await?;
+        self.may_change(call, tx, None, now).await
+    }
+
     async fn sign_in(
         &self,
         call: &Call,
@@ -65,7 +80,7 @@ impl App {
         organization: Option<&str>,
     ) -> Result<SessionTokens, Error> {
         let mut tx = self.shared.store.begin_read().await?;
-        Self::may_try(&mut tx, attempt, self.now()).await?;
+        self.may_sign_in(call, &mut tx, attempt).await?;
         let user = match address {
             Some(address) => tx.user_by_email(address).await?,
             None => None,
@@ -73,7 +88,7 @@ impl App {
         drop(tx);
         let user = user.filter(|user| user.status == UserStatus::Active);
         let hash: Option<&PasswordHash> = user.as_ref().and_then(|user| user.password_hash.as_ref());
-        let right = self.shared.passwords.verify(password, hash).await?;
+        let right = self.shared.passwords.verify(call.limited_client(), password, hash).await?;
         let user = user.filter(|_| right).ok_or_else(Refusal::wrong_credentials)?;
 
         self.until_alone(|| async {
@@ -102,6 +117,25 @@ impl App {
     /// `not_authenticated`, alike for every token that does not work.
     pub async fn refresh_session(&self, call: &Call, refresh: &PlainSecret) -> Result<SessionTokens, Error> {
         self.judge(&self.attempt(call, None), self.renew_session(call, refresh).await).await
+    }
+
+    /// Whether the limits hold [`Self::refresh_session`] back, before anything is written for it.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if they do; what else the token is good for is for the refresh itself to say.
+    pub async fn may_refresh_session(&self, call: &Call, refresh: &PlainSecret) -> Result<(), Error> {
+        self.foresee(&self.attempt(call, None), self.look_at_refresh(call, refresh).await).await
+    }
+
+    async fn look_at_refresh(&self, call: &Call, refresh: &PlainSecret) -> Result<(), Error> {
+        let now = self.now();
+        let mut tx = self.shared.store.begin_read().await?;
+        let facts = refresh_facts(&mut tx, &refresh.digest(), now).await?.ok_or_else(session::refused)?;
+        match session::refresh(&facts, now)? {
+            Refresh::Renew { .. } => self.may_change(call, &mut tx, None, now).await,
+            // No limit holds up what protects the user.
+            Refresh::End(_) => Ok(()),
+        }
     }
 
     async fn renew_session(&self, call: &Call, refresh: &PlainSecret) -> Result<SessionTokens, Error> {

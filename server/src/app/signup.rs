@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
-use invite_domain::ids::{InvitationId, SignupTokenId, UserId};
+use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
 use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
@@ -28,9 +28,27 @@ impl App {
         self.judge(&self.signup_attempt(call, &digest), self.sign_up(call, digest, command).await).await
     }
 
+    /// Whether the limits hold [`Self::unleash_signup`] back, before anything is written or hashed for it.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if they do; what else there is to say is for the sign-up itself.
+    pub async fn may_unleash_signup(&self, call: &Call, token: &str, command: &unleash::Signup) -> Result<(), Error> {
+        let digest = PlainSecret::from_caller(token).digest();
+        self.foresee(&self.signup_attempt(call, &digest), self.look_at_signup(call, &digest, command).await).await
+    }
+
+    async fn look_at_signup(&self, call: &Call, digest: &SecretDigest, command: &unleash::Signup) -> Result<(), Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        self.usable_link(call, &mut tx, digest).await?;
+        let signup = unleash::admit(command.clone())?;
+        let now = self.now();
+        unleash::check_conflicts(&signup_facts(&mut tx, digest, &signup, now).await?, now)?;
+        Ok(())
+    }
+
     async fn sign_up(&self, call: &Call, digest: SecretDigest, command: unleash::Signup) -> Result<UnleashUser, Error> {
-        let signup = self.admit_signup(&digest, command).await?;
-        let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
+        let signup = self.admit_signup(call, &digest, command).await?;
+        let password_hash = self.shared.passwords.hash(call.limited_client(), signup.password.expose()).await?;
 
         self.until_alone(|| async {
             let now = self.now();
@@ -190,11 +208,23 @@ impl App {
         Ok(self.show_signup_token(token, secret, created_by, users))
     }
 
-    /// First look: the token, then the rules, then the conflicts, all before anything is hashed.
-    async fn admit_signup(&self, digest: &SecretDigest, command: unleash::Signup) -> Result<AdmittedSignup, Error> {
+    /// The organization of a link by which people can sign up, if the limits have room for one more of them.
+    async fn usable_link(&self, call: &Call, tx: &mut Tx, digest: &SecretDigest) -> Result<OrganizationId, Error> {
+        let (token, now) = (tx.signup_token(digest).await?, self.now());
+        let token = unleash::check_token(token.as_ref(), now)?;
+        self.may_change(call, tx, Some(token.id), now).await?;
+        Ok(token.organization)
+    }
+
+    /// First look: the token and the limits, then the rules, then the conflicts, all before anything is hashed.
+    async fn admit_signup(
+        &self,
+        call: &Call,
+        digest: &SecretDigest,
+        command: unleash::Signup,
+    ) -> Result<AdmittedSignup, Error> {
         let mut tx = self.shared.store.begin_read().await?;
-        let token = tx.signup_token(digest).await?;
-        let organization = unleash::check_token(token.as_ref(), self.now())?.organization;
+        let organization = self.usable_link(call, &mut tx, digest).await?;
         let organization = tx
             .organization(organization)
             .await?
@@ -202,7 +232,8 @@ impl App {
         let signup = unleash::admit(command)?;
         drop(tx);
         let vetted = signup.clone();
-        self.shared.passwords.vet(move || unleash::check_new_password(&vetted, &organization)).await??;
+        let vet = move || unleash::check_new_password(&vetted, &organization);
+        self.shared.passwords.vet(call.limited_client(), vet).await??;
         let mut tx = self.shared.store.begin_read().await?;
         let now = self.now();
         let facts = signup_facts(&mut tx, digest, &signup, now).await?;

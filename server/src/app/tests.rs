@@ -125,6 +125,11 @@ impl World {
         self.app.nexus_invite_organization_member(&CALL, &administrator, command).await
     }
 
+    /// A new link of Acme by which people sign up.
+    async fn signup_token(&self) -> PlainSecret {
+        self.app.seed_signup_token(self.admin_id, &self.acme).await.expect("a token")
+    }
+
     /// Makes an account whose mailbox is proven.
     async fn active(&self, address: &str) {
         self.invite(address).await.expect("invited");
@@ -141,9 +146,14 @@ impl World {
 async fn app(database: &TestDatabase, limits: Limits, clock: &FixedClock) -> (App, Store) {
     let store = database.open().await;
     let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
+    (app_with(&store, limits, clock, passwords), store)
+}
+
+/// The use cases with means of one's own.
+fn app_with(store: &Store, limits: Limits, clock: &FixedClock, passwords: Passwords) -> App {
     let sealer = Sealer::new(&[7; 32], Entropy);
     let config = AppConfig { limits, ..AppConfig::new("https://invite.example") };
-    (App::new(config, store.clone(), Arc::new(clock.clone()), Entropy, passwords, sealer), store)
+    App::new(config, store.clone(), Arc::new(clock.clone()), Entropy, passwords, sealer)
 }
 
 fn muninx_command(address: &str) -> muninx::InviteUser {

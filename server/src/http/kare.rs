@@ -70,7 +70,8 @@ pub(super) async fn accept_invitation(
         phone: body.phone.into(),
         lang: body.lang.map(|lang| lang.to_string()),
     };
-    let tokens = app.once(&call, app.kare_accept_invitation(&call, command)).await?;
+    let look = app.may_kare_accept_invitation(&call, &command);
+    let tokens = app.once_if_let_in(&call, look, app.kare_accept_invitation(&call, command.clone())).await?;
     Ok(KareAcceptInvitationResponse::Created(types::KareSessionTokensEnvelope {
         data: types::KareSessionTokens {
             access_token: shown(&tokens.access),

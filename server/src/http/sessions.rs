@@ -24,7 +24,9 @@ pub(super) async fn create_session(
     let call = keyed(request, &*password, header.idempotency_key.as_deref(), &body)?;
     let app = &request.context().app;
     let organization = body.organization.as_deref().map(String::as_str);
-    let tokens = app.once(&call, app.create_session(&call, &body.email, password.expose(), organization)).await?;
+    let look = app.may_create_session(&call, &body.email);
+    let work = app.create_session(&call, &body.email, password.expose(), organization);
+    let tokens = app.once_if_let_in(&call, look, work).await?;
     Ok(CreateSessionResponse::Created(tokens_view(&tokens)))
 }
 
@@ -36,7 +38,8 @@ pub(super) async fn refresh_session(
 ) -> Result<RefreshSessionResponse, Problem> {
     let call = keyed(request, &*token, header.idempotency_key.as_deref(), &body)?;
     let app = &request.context().app;
-    let tokens = app.once(&call, app.refresh_session(&call, &token)).await?;
+    let look = app.may_refresh_session(&call, &token);
+    let tokens = app.once_if_let_in(&call, look, app.refresh_session(&call, &token)).await?;
     Ok(RefreshSessionResponse::Ok(tokens_view(&tokens)))
 }
 

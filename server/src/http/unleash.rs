@@ -36,7 +36,9 @@ pub(super) async fn signup(
         password: received(body.password),
         username: body.username.map(String::from),
     };
-    let user = app.once(&call, app.unleash_signup(&call, token.expose(), command)).await?;
+    let look = app.may_unleash_signup(&call, token.expose(), &command);
+    let work = app.unleash_signup(&call, token.expose(), command.clone());
+    let user = app.once_if_let_in(&call, look, work).await?;
     Ok(UnleashSignupResponse::Ok(user_view(user)))
 }
 

@@ -18,11 +18,12 @@ use super::smtp_url::{Security, SmtpUrl};
 use super::turns::{PATIENCE, Turn, Turns};
 use super::{Cause, DeliveryError, MAX_PARALLEL, Mailer, RenderedMail, Retry};
 
-use connections::{Connections, Settings};
+use connections::{Connections, Settings, Unconnected};
 
 use crate::causes::Causes;
 
 mod connections;
+mod stream;
 
 /// What comes before the text of a mail takes several steps, each limited by the URL's timeout; this limits them together.
 const STEPS: u32 = 2;
@@ -103,7 +104,7 @@ impl SmtpMailer {
 /// Why a mail was not sent.
 enum Unsent {
     /// By what the server said, or did not say, before it heard of the recipient.
-    Before(SmtpError),
+    Before(Unconnected),
     /// By what it said, or did not say, of the recipient or the text.
     Refused(SmtpError),
     /// The server has not what the mail needs.
@@ -112,8 +113,8 @@ enum Unsent {
     Silence(Duration),
 }
 
-impl From<SmtpError> for Unsent {
-    fn from(error: SmtpError) -> Self {
+impl From<Unconnected> for Unsent {
+    fn from(error: Unconnected) -> Self {
         Self::Before(error)
     }
 }
@@ -192,7 +193,7 @@ async fn announce(
     mail: &RenderedMail,
     parameters: Vec<MailParameter>,
 ) -> Result<(), Unsent> {
-    connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await?;
+    connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await.map_err(Unconnected::from)?;
     for recipient in mail.envelope.to() {
         connection.command(Rcpt::new(recipient.clone(), vec![])).await.map_err(Unsent::Refused)?;
     }

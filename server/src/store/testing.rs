@@ -43,6 +43,15 @@ impl TestDatabase {
         }
     }
 
+    /// Whether it is one of PostgreSQL; if not, says why a test has nothing to try on it.
+    pub(crate) fn takes_postgres(&self, why: &str) -> bool {
+        let is_it = matches!(self, Self::Postgres { .. });
+        if !is_it {
+            println!("NOT TRIED: {why}");
+        }
+        is_it
+    }
+
     /// Where it is.
     pub(crate) fn address(&self) -> Address {
         match self {

@@ -95,8 +95,7 @@ async fn a_link_dies_at_its_instant_and_needs_no_janitor() {
 
 #[tokio::test]
 async fn servers_whose_clocks_are_hours_apart_judge_alike() {
-    if !database::is_postgres() {
-        println!("a file of SQLite has one server, whose clock is the only one");
+    if !database::takes_postgres("a file of SQLite has one server, whose clock is the only one") {
         return;
     }
     let first = server().await;

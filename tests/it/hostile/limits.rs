@@ -81,8 +81,7 @@ async fn used_up(first: &Server, base_url: &str, kind: LimitKind) {
 
 #[tokio::test]
 async fn servers_side_by_side_count_together() {
-    if !database::is_postgres() {
-        println!("a file of SQLite has one server, so that no other counts beside it");
+    if !database::takes_postgres("a file of SQLite has one server, so that no other counts beside it") {
         return;
     }
     for (kind, status) in kinds() {

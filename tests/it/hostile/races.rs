@@ -1,5 +1,7 @@
 //! Requests at the same moment: one of them wins, and the others learn it.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use contract_tests::database;
 use contract_tests::http::{self, Payload};
 use contract_tests::poll;
@@ -133,6 +135,47 @@ async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() 
     let (email, password) = (server.world.acme.text("/admin/email"), server.world.acme.text("/admin/password"));
     assert_eq!(try_sign_in(&server, email, password).await.status, 201, "once the queue has emptied");
     assert_eq!(waiting().await, 0.0);
+}
+
+#[tokio::test]
+async fn one_client_that_floods_the_passwords_keeps_nobody_else_from_signing_in() {
+    let core = first_core();
+    let flags =
+        ["--proxies-trusted=127.0.0.1", "--limit-client=off", "--limit-changes=off", "--limit-signup-token=off"];
+    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &flags).await;
+    let from = |client: &str| vec![("x-forwarded-for", client.to_owned())];
+    let (turned_away, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let flood = join_all((0..48).map(|worker| {
+        let (server, headers, token) = (&server, from("198.51.100.1"), server.world.acme.signup_token());
+        let (turned_away, is_over) = (&turned_away, &is_over);
+        async move {
+            for number in 0.. {
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let body = unleash_signup(&format!("{worker}-{number}@flood.example"));
+                let status = server.post_as(&headers, Operation::UnleashSignup, &[token], &body).await.status;
+                assert!([200, 503].contains(&status), "{status}");
+                turned_away.fetch_add(usize::from(status == 503), Ordering::Relaxed);
+            }
+        }
+    }));
+    let others = async {
+        let is_full = async || (turned_away.load(Ordering::Relaxed) > 0).then_some(());
+        poll::until("a flood that has all it can get", is_full).await;
+        let body = json!({
+            "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password"),
+        });
+        let mut statuses = Vec::new();
+        for _ in 0..5 {
+            let headers = from("198.51.100.2");
+            statuses.push(server.post_as(&headers, Operation::CreateSession, &[], &body).await.status);
+        }
+        is_over.store(true, Ordering::Relaxed);
+        statuses
+    };
+    let (_, statuses) = tokio::join!(flood, others);
+    assert_eq!(statuses, [201; 5]);
 }
 
 #[tokio::test]

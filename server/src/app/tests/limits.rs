@@ -213,7 +213,7 @@ async fn whoever_chooses_challenges_guesses_at_those_of_others() {
 #[tokio::test]
 async fn whoever_signs_up_for_what_is_taken_guesses_at_accounts() {
     let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
-    let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
+    let token = world.signup_token().await;
     let call = from("192.0.2.1");
     let sign_up = async |email: &str, username: &str| {
         world.app.unleash_signup(&call, token.expose(), signup_command(email, username)).await
@@ -228,7 +228,7 @@ async fn whoever_signs_up_for_what_is_taken_guesses_at_accounts() {
 #[tokio::test]
 async fn a_link_tells_few_of_many_networks_which_addresses_are_taken() {
     let world = World::limited(Limits { signup_token: hourly(3), ..Limits::default() }).await;
-    let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
+    let token = world.signup_token().await;
     let sign_up = async |number: u8, email: &str, username: &str| {
         let call = from(&format!("192.0.2.{number}"));
         world.app.unleash_signup(&call, token.expose(), signup_command(email, username)).await
@@ -241,6 +241,38 @@ async fn a_link_tells_few_of_many_networks_which_addresses_are_taken() {
         assert_eq!(limited(sign_up(number, "jane@example.com", "other").await), (LimitKind::SignupToken, 1200));
     }
     sign_up(9, "john@example.com", "john").await.expect("whom the link is for signs up all the same");
+}
+
+#[tokio::test]
+async fn what_is_going_to_be_held_back_costs_no_hash() {
+    let limits = Limits { changes: hourly(1), signup_token: hourly(1), ..Limits::default() };
+    let world = World::limited(limits).await;
+    let [used_up, unused] = [world.signup_token().await, world.signup_token().await];
+    world.invite("john@example.com").await.expect("invited");
+    let kare = kare::administrator(world.admin.actor().clone()).expect("an admin");
+    let invited = world.app.kare_invite_user_organization(&CALL, &kare, kare_command("jane@example.com")).await;
+    invited.expect("invited");
+    let challenge = world.secret_for("john@example.com").await;
+    let token = world.secret_for("jane@example.com").await;
+    let (call, elsewhere) = (from("192.0.2.1"), from("192.0.2.2"));
+    let signup = |name: &str| signup_command(&format!("{name}@example.com"), name);
+    world.app.unleash_signup(&call, used_up.expose(), signup("ann")).await.expect("the only change of this client");
+
+    // Whoever comes to a hash is told that too many wait.
+    let full = Passwords::with_bounds(Entropy, 0, 0).expect("a pool");
+    let app = app_with(&world.store, world.limits, &world.clock, full);
+    let sign_in = async |call| app.create_session(call, "admin@acme.example", PASSWORD, None).await;
+    for outcome in [
+        app.unleash_signup(&call, unused.expose(), signup("bob")).await.map(drop),
+        app.activate(&call, challenge.expose(), PASSWORD).await.map(drop),
+        app.kare_accept_invitation(&call, kare_acceptance(token, "jane@example.com")).await.map(drop),
+        sign_in(&call).await.map(drop),
+    ] {
+        assert_eq!(limited(outcome), (LimitKind::Changes, 3600));
+    }
+    let outcome = app.unleash_signup(&elsewhere, used_up.expose(), signup("bob")).await;
+    assert_eq!(limited(outcome), (LimitKind::SignupToken, 3600));
+    assert!(matches!(sign_in(&elsewhere).await, Err(Error::Busy { .. })), "for anybody else it is looked at");
 }
 
 #[tokio::test]
@@ -278,4 +310,15 @@ async fn the_operator_is_not_limited() {
     for name in ["a", "b", "c"] {
         world.invite(&format!("{name}@example.com")).await.expect("a call without a client");
     }
+}
+
+#[test]
+fn operators_and_callers_are_told_of_every_limit() {
+    let mut all: Vec<&str> = LimitKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    for name in &all {
+        let row = format!("\n| `{name}` | ");
+        assert!(include_str!("../../../README.md").contains(&row), "server/README.md has no row {row:?}");
+    }
+    all.sort_unstable();
+    assert_eq!(invite_docs::limits(), all, "the pages of operations");
 }

@@ -3,6 +3,7 @@
 //! The SMTP crate has a pool of its own, which sends mails as a whole only; here a mail stops before its last step
 //! ([`crate::mail::turns`]).
 
+use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
+use super::stream::Stream;
 use crate::mail::smtp_url::Security;
 
 /// A connection that nobody needs for this long, or for up to twice as long, is closed.
@@ -29,12 +33,31 @@ pub(super) struct Settings {
     pub(super) timeout: Duration,
 }
 
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unconnected {
+    /// The machine cannot be reached.
+    #[error("cannot connect")]
+    Network(#[from] io::Error),
+    /// The mail server did not do what it has to.
+    #[error(transparent)]
+    Smtp(#[from] SmtpError),
+}
+
 impl Settings {
-    async fn connect(&self) -> Result<AsyncSmtpConnection, SmtpError> {
-        let from_the_start = self.tls.clone().filter(|_| self.security == Security::Implicit);
-        let (server, limit) = ((self.host.as_str(), self.port), Some(self.timeout));
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, from_the_start, None).await?;
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Unconnected> {
+        let mut connection = match self.security {
+            // What speaks here has shown who it is before its first word; the crate takes no socket for that but its own.
+            Security::Implicit => {
+                let server = (self.host.as_str(), self.port);
+                AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.hello, self.tls.clone(), None)
+                    .await?
+            }
+            Security::StartTls | Security::Plain => {
+                let stream = Box::new(Stream::new(self.dial().await?));
+                AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await?
+            }
+        };
         if let Some(tls) = self.tls.clone().filter(|_| self.security == Security::StartTls) {
             connection.starttls(tls, &self.hello).await?;
         }
@@ -42,6 +65,19 @@ impl Settings {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
+    }
+
+    /// Tries one address of the host after the other, each for as long as a step may take.
+    async fn dial(&self) -> io::Result<TcpStream> {
+        let mut failed = io::Error::other("the host has no address");
+        for address in lookup_host((self.host.as_str(), self.port)).await? {
+            match timeout(self.timeout, TcpStream::connect(address)).await {
+                Ok(Ok(socket)) => return Ok(socket),
+                Ok(Err(error)) => failed = error,
+                Err(_) => failed = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(failed)
     }
 }
 
@@ -70,7 +106,7 @@ impl Connections {
     }
 
     /// One that works: a parked one, or else a new one.
-    pub(super) async fn get(&self) -> Result<AsyncSmtpConnection, SmtpError> {
+    pub(super) async fn get(&self) -> Result<AsyncSmtpConnection, Unconnected> {
         loop {
             let parked = self.parked.lock().await.connections.pop();
             let Some(Idle { mut connection, .. }) = parked else { return self.settings.connect().await };

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::ids::MailId;
 use invite_domain::mail::{Locale, Mail, MailEnvelope};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ use super::*;
 use crate::mail::{Renderer, Sender, Templates};
 
 use super::Retry::{Later, Never};
+
+mod starttls;
 
 /// How the peer answers one kind of command; everything else it accepts.
 #[derive(Clone, Copy)]
@@ -57,10 +59,15 @@ impl Peer {
     }
 }
 
-async fn converse(stream: TcpStream, script: Script, heard: Arc<Mutex<Vec<String>>>) -> Option<()> {
-    let (reader, mut writer) = stream.into_split();
+async fn converse(mut stream: TcpStream, script: Script, heard: Arc<Mutex<Vec<String>>>) -> Option<()> {
+    stream.write_all(b"220 peer ready\r\n").await.ok()?;
+    answer(stream, script, heard).await
+}
+
+/// Answers command after command.
+async fn answer(stream: impl AsyncRead + AsyncWrite, script: Script, heard: Arc<Mutex<Vec<String>>>) -> Option<()> {
+    let (reader, mut writer) = tokio::io::split(stream);
     let mut lines = BufReader::new(reader).lines();
-    writer.write_all(b"220 peer ready\r\n").await.ok()?;
     let mut in_data = false;
     while let Some(line) = lines.next_line().await.ok()? {
         heard.lock().unwrap().push(line.clone());
@@ -187,6 +194,14 @@ async fn silence_and_absence_are_tried_again() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let absent = Peer { port, heard: Arc::default() };
     assert_eq!(absent.deliver("tls=none").await.unwrap_err().retry, Later);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_an_end() {
+    let endless: &str = Box::leak("2".repeat(1 << 20).into_boxed_str());
+    let error = Peer::start(Script { command: "EHLO", answer: endless }).await.deliver("tls=none").await.unwrap_err();
+    assert_eq!(error.retry, Later, "{error}");
+    assert!(error.reason.ends_with("an answer of more than 131072 bytes"), "{error}");
 }
 
 #[tokio::test]

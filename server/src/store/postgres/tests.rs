@@ -14,7 +14,7 @@ use super::super::testing::TestDatabase;
 use super::super::{Address, Question, Store};
 
 fn is_postgres(database: &TestDatabase) -> bool {
-    matches!(database, TestDatabase::Postgres { .. })
+    database.takes_postgres("it is of PostgreSQL alone")
 }
 
 /// A new database with the store on it; none if tests run on another engine.
