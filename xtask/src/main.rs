@@ -19,6 +19,7 @@ mod faults;
 mod fifth_flow;
 mod fuzz;
 mod generate;
+mod host;
 mod lint;
 mod markdown;
 mod newcomer;
