@@ -6,7 +6,8 @@
 //! * [`instances`]: valid and invalid values of a schema, made from the schema alone.
 //! * [`components`]: the server's validator and type of each component, by name.
 //! * [`verdicts`]: what validators and types say about an instance, and where they may differ.
-//! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
+//! * [`server`], [`world`], [`database`]: the program in a process of its own, the credentials of its world, and the database
+//!   that a test has for itself.
 //! * [`http`], [`contract`], [`places`]: requests as they are wanted, answers held against the document, and where errors point.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
 //! * [`deployment`]: a server that is not ours, and where it departs from the document.
