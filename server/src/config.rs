@@ -23,7 +23,6 @@ use crate::store::Address;
 use crate::tls::Tls;
 use crate::traces::TraceSettings;
 
-pub mod folder;
 pub mod keys;
 mod limits;
 mod read;

@@ -59,7 +59,7 @@ pub use imports::ImportLease;
 pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use look::{Found, Outlook};
-pub use members::{Sought, UserFilter};
+pub use members::Sought;
 pub use migrations::schema_version;
 pub use open::OpenError;
 pub use registry::CredentialFilter;

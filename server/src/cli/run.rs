@@ -15,8 +15,8 @@ use super::failure::Failure;
 use super::signals::Signals;
 use crate::app::{App, AppConfig};
 use crate::clock::{AgreedClock, SystemClock};
+use crate::config::Config;
 use crate::config::server_key::{self, ServerKeyError, ServerKeys};
-use crate::config::{Config, folder};
 use crate::connections::{ConnectionLimits, sockets};
 use crate::entropy::Entropy;
 use crate::gate::Gate;
@@ -27,6 +27,7 @@ use crate::logging;
 use crate::mail::{self, Renderer};
 use crate::outbox::{Relay, RelayParts};
 use crate::passwords::Passwords;
+use crate::private_files;
 use crate::seal::Sealer;
 use crate::server::{self, RunningServer, ServerOptions, StartError};
 use crate::store::{OpenError, Reservation, Store};
@@ -242,8 +243,8 @@ fn app(config: &Config, store: Store, clock: AgreedClock, sealer: Sealer) -> Res
 
 /// Makes the data folder if it is missing and tries to write into it.
 pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
-    folder::create_private(path)
-        .and_then(|()| folder::check_writable(path))
+    private_files::create_private(path)
+        .and_then(|()| private_files::check_writable(path))
         .map_err(|error| folder_failure(path, &error))
 }
 

@@ -32,6 +32,21 @@ pub enum Sight {
     Themselves,
 }
 
+/// Which users to list. What is absent lets all through.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Of these types.
+    pub types: Option<Vec<UserType>>,
+    /// Who stand so.
+    pub statuses: Option<Vec<UserStatus>>,
+    /// Of these agent types.
+    pub agent_types: Option<Vec<AgentType>>,
+    /// Of the organizations with these slugs.
+    pub organizations: Option<Vec<String>>,
+    /// Who are given tickets, or are not.
+    pub auto_assign_tickets: Option<Vec<bool>>,
+}
+
 /// Proof that an actor is a person, and whom they see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
