@@ -50,7 +50,7 @@ async fn findings(config: &Config) -> Vec<(&'static str, Result<String, Failure>
         ("mail", destination(config)),
         ("listener", free(config.listen)),
     ];
-    if let Some(address) = config.metrics {
+    if let Some(address) = config.traffic.metrics {
         findings.push(("metrics", free(address)));
     }
     findings

@@ -125,7 +125,7 @@ fn config(
     data_dir: &Path,
     database: Option<Address>,
     smtp: Option<SmtpUrl>,
-    Traffic { gate, connections, limits, proxies, shutdown, metrics, traces }: Traffic,
+    traffic: Traffic,
 ) -> Result<Config, Failure> {
     let public_url = Url::parse(&base_url(listen))
         .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
@@ -140,13 +140,7 @@ fn config(
         language: Locale::default(),
         templates: Templates::load(None).map_err(Failure::templates)?,
         challenge_ttl: CHALLENGE_TTL,
-        gate,
-        connections,
-        limits,
-        proxies,
-        shutdown,
-        metrics,
-        traces,
+        traffic,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),
     })
