@@ -121,8 +121,8 @@ const FENCES: &[Fence] = &[
     },
 ];
 
-/// Crates that others compile, which say with what.
-const GUIDES: [&str; 3] = ["sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
+/// Crates that others compile, which say with what, in their pages and in their manifests.
+const PUBLISHED: [&str; 3] = ["sdk", "sdk/cli", "sdk/mock"];
 
 /// Packages outside of the workspace, whose lock files no other step looks at.
 const LOCKED: [&str; 2] = ["xtask/codegen/fuzz", "tests/fuzz"];
@@ -153,7 +153,7 @@ pub(crate) fn check() -> Result<()> {
     check_rust(
         &read("Cargo.toml"),
         &read("rust-toolchain.toml"),
-        &GUIDES.map(|guide| (guide, read(guide))),
+        &PUBLISHED.map(|folder| (folder, read(&format!("{folder}/README.md")), read(&format!("{folder}/Cargo.toml")))),
         &mut problems,
     );
     if problems.is_empty() {
@@ -203,12 +203,12 @@ fn check_lock(folder: &Path, problems: &mut Vec<String>) -> Result<()> {
 }
 
 /// The Rust that the crates promise to compile with is the one that everything is checked with, and they say so.
-fn check_rust(manifest: &str, toolchain: &str, guides: &[(&str, String)], problems: &mut Vec<String>) {
+fn check_rust(workspace: &str, toolchain: &str, published: &[(&str, String, String)], problems: &mut Vec<String>) {
     let value = |text: &str, key: &str| -> Option<String> {
         let line = text.lines().find(|line| line.starts_with(key))?;
         Some(line.split('"').nth(1)?.to_owned())
     };
-    let (promised, checked) = (value(manifest, "rust-version"), value(toolchain, "channel"));
+    let (promised, checked) = (value(workspace, "rust-version"), value(toolchain, "channel"));
     let (Some(promised), Some(checked)) = (promised, checked) else {
         problems.push("Cargo.toml, rust-toolchain.toml: `rust-version` or `channel` is missing".to_owned());
         return;
@@ -218,12 +218,14 @@ fn check_rust(manifest: &str, toolchain: &str, guides: &[(&str, String)], proble
             .push(format!("rust-toolchain.toml: {checked} is not the promised {promised}, so that nobody tests it"));
     }
     let says = format!("Rust {promised} or later");
-    problems.extend(
-        guides
-            .iter()
-            .filter(|(_, text)| !text.contains(&says))
-            .map(|(guide, _)| format!("{guide}: does not say `{says}`, as Cargo.toml does")),
-    );
+    for (folder, page, manifest) in published {
+        if !page.contains(&says) {
+            problems.push(format!("{folder}/README.md: does not say `{says}`, as Cargo.toml does"));
+        }
+        if !manifest.contains("\nrust-version.workspace = true\n") {
+            problems.push(format!("{folder}/Cargo.toml: does not promise the Rust of the workspace"));
+        }
+    }
 }
 
 /// Every public method of the crate in `folder` has an example.
@@ -305,13 +307,16 @@ mod tests {
 
     #[test]
     fn the_promised_rust_is_the_checked_one_and_told() {
-        let found = |channel: &str, guide: &str| {
+        let found = |channel: &str, page: &str, manifest: &str| {
             let mut problems = Vec::new();
             let toolchain = format!("channel = \"{channel}\"");
-            check_rust("rust-version = \"1.95\"", &toolchain, &[("a.md", guide.to_owned())], &mut problems);
+            let published = [("a", page.to_owned(), format!("[package]\n{manifest}\n"))];
+            check_rust("rust-version = \"1.95\"", &toolchain, &published, &mut problems);
             problems.len()
         };
-        assert_eq!(found("1.95.0", "Rust 1.95 or later"), 0);
-        assert_eq!((found("1.96.0", "Rust 1.95 or later"), found("1.95.0", "Rust 1.94 or later")), (1, 1));
+        let (page, manifest) = ("Rust 1.95 or later", "rust-version.workspace = true");
+        assert_eq!(found("1.95.0", page, manifest), 0);
+        assert_eq!((found("1.96.0", page, manifest), found("1.95.0", "Rust 1.94 or later", manifest)), (1, 1));
+        assert_eq!(found("1.95.0", page, "rust-version = \"1.94\""), 1);
     }
 }
