@@ -10,7 +10,7 @@
 //!   that a test has for itself.
 //! * [`http`], [`contract`], [`places`]: requests as they are wanted, answers held against the document, and where errors point.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
-//! * [`deployment`]: a server that is not ours, and where it departs from the document.
+//! * [`report`]: a server that is not ours, and where it departs from the document.
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
 //! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
 //! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
@@ -22,7 +22,6 @@ pub mod bodies;
 pub mod components;
 pub mod contract;
 pub mod database;
-pub mod deployment;
 pub mod document;
 pub mod http;
 pub mod instances;
@@ -34,6 +33,7 @@ pub mod places;
 pub mod poll;
 pub mod properties;
 pub mod random;
+pub mod report;
 pub mod server;
 pub mod smtp;
 pub mod terminal;

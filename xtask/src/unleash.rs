@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::deployment;
+use crate::contract;
 use crate::postgres::{self, Database};
 use crate::process::captured;
 use crate::tools;
@@ -40,7 +40,7 @@ pub(crate) fn check() -> Result<()> {
     let folder = root().join("target/check/unleash");
     fs::create_dir_all(&folder)?;
     let server = Server::start(&program, &database, &folder)?;
-    let mut report = deployment::program()?;
+    let mut report = contract::program()?;
     report.args(["--base-url", &server.base_url, "--flow", "unleash", "--write", "--json"]);
     report
         .args(["--world", "tests/worlds/unleash.json"])

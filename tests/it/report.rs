@@ -3,10 +3,10 @@
 
 use std::process::{Command, Output};
 
-use contract_tests::deployment::cases::{FLOWS, situations};
-use contract_tests::deployment::judge;
-use contract_tests::deployment::world::variable;
 use contract_tests::document;
+use contract_tests::report::cases::{FLOWS, situations};
+use contract_tests::report::judge;
+use contract_tests::report::world::variable;
 use contract_tests::server::Server;
 use contract_tests::vectors::intermediary::{Fault, Intermediary};
 use dropshot_codegen::model::Status;
