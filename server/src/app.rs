@@ -11,7 +11,6 @@
 mod activity;
 mod call;
 mod error;
-mod exposed;
 pub mod imports;
 mod invitations;
 mod limits;

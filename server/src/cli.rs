@@ -15,13 +15,13 @@ use clap::{Parser, Subcommand};
 use self::failure::Failure;
 use self::flags::SettingFlags;
 use self::traffic_flags::TrafficFlags;
-use crate::dev;
 use crate::store::schema_version;
 
 mod check;
 mod copy;
+mod dev;
 mod events;
-pub(crate) mod failure;
+mod failure;
 mod flags;
 mod key;
 mod mail;
@@ -33,9 +33,9 @@ pub(crate) mod run;
 mod secret;
 mod serve;
 mod server_key;
-pub(crate) mod signals;
+mod signals;
 mod token;
-pub(crate) mod traffic_flags;
+mod traffic_flags;
 mod user;
 
 /// The program's, and that of the schema that it needs: programs of one version may differ in it between two releases.

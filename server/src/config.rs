@@ -23,7 +23,6 @@ use crate::store::Address;
 use crate::tls::Tls;
 use crate::traces::TraceSettings;
 
-pub mod folder;
 pub mod keys;
 mod limits;
 mod read;
@@ -59,6 +58,15 @@ pub struct Config {
     pub templates: Templates,
     /// How long a challenge lives.
     pub challenge_ttl: Duration,
+    /// What is about traffic and stopping.
+    pub traffic: Traffic,
+    /// What is logged and how.
+    pub log: LogSettings,
+}
+
+/// What of the configuration is about traffic and stopping.
+#[derive(Debug, Clone)]
+pub struct Traffic {
     /// How wide the gate before all operations is.
     pub gate: GateWidth,
     /// How many connections, and how long; none: whoever is in front sees to that.
@@ -73,8 +81,6 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Where spans go; none: nowhere.
     pub traces: Option<TraceSettings>,
-    /// What is logged and how.
-    pub log: LogSettings,
 }
 
 impl Config {
@@ -143,25 +149,6 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
         }
         _ => Err(reader.problems),
     }
-}
-
-/// What of the configuration is about traffic and stopping.
-#[derive(Debug)]
-pub struct Traffic {
-    /// How wide the gate before all operations is.
-    pub gate: GateWidth,
-    /// How many connections, and how long; none: whoever is in front sees to that.
-    pub connections: Option<ConnectionLimits>,
-    /// How often what may happen.
-    pub limits: Limits,
-    /// Who hands requests on.
-    pub proxies: Proxies,
-    /// How the server stops.
-    pub shutdown: Shutdown,
-    /// Where metrics are served; none: nowhere.
-    pub metrics: Option<SocketAddr>,
-    /// Where spans go; none: nowhere.
-    pub traces: Option<TraceSettings>,
 }
 
 /// Reads what is about traffic and stopping, for a server that takes nothing else from the configuration.

@@ -1,11 +1,13 @@
 //! The invitation server: the contract of `invite-api` over the rules of `invite-domain`.
 //!
-//! * [`http`], [`pages`]: what is served. [`server`] wires everything.
+//! * [`connections`], [`tls`], [`proxies`], [`gate`]: what a request passes before it is read.
+//! * [`http`], [`pages`]: what is served. [`server`] wires it into a server that listens.
 //! * [`app`]: use cases, one transaction each. [`auth`]: credentials to actors.
 //! * [`store`]: the only place that names the database. [`mail`]: the only place that names the SMTP crate.
-//! * [`outbox`]: the relay that delivers what was committed.
-//! * [`metrics`], [`health`]: what operators' tools read. [`cli`]: the program's commands.
-//! * [`config`], [`logging`], [`clock`], [`entropy`], [`passwords`], [`seal`]: what the rest stands on.
+//! * [`outbox`], [`imports`], [`sweeper`]: what works in the background, on what was committed.
+//! * [`metrics`], [`health`], [`logging`], [`traces`]: what operators and their tools read.
+//! * [`clock`], [`entropy`], [`passwords`], [`seal`]: what the rest stands on.
+//! * [`config`]: settings, made into what the parts are started with. [`cli`]: the program's commands, which start them.
 
 pub mod app;
 pub mod auth;
@@ -14,7 +16,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;
-mod dev;
 pub mod entropy;
 pub mod gate;
 mod headers;
@@ -27,6 +28,7 @@ pub mod metrics;
 pub mod outbox;
 pub mod pages;
 pub mod passwords;
+mod private_files;
 pub mod proxies;
 pub mod seal;
 pub mod server;

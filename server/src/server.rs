@@ -1,4 +1,5 @@
-//! Wires the parts into a running server: the only file that knows them all.
+//! Wires what a request meets into a server that listens, and stops it again. What works in the background, and what all of it
+//! stands on, is started by `cli/run.rs`.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -66,13 +66,7 @@ async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
 
     database::settle(home.path(), &to);
     let server = Server::start_in(&[PROGRAM], home, &[]).await;
-    server.execute("UPDATE outbox SET next_at = 1, lease_until = NULL WHERE state = 'queued'").await;
-    let challenge = server.mail("jane@customer.example", 1).await.secret("challenge");
-    assert_eq!(activate(&server, &challenge).await.status, 200);
-    sign_in(&server, "jane@customer.example", PASSWORD).await;
-    let secret = server.mail("john@kare.example", 1).await.secret("invitation");
-    let acceptance = Payload::json(&kare_acceptance(&secret, "john@kare.example"));
-    assert_eq!(server.call(Operation::KareAcceptInvitation, &[], &[], Some(&acceptance)).await.status, 201);
+    who_was_invited_comes_in(&server).await;
     let repeated = server.post_as(&keyed(&server), Operation::MuninxCreateToken, &[], &json!({ "name": "kept" })).await;
     assert_eq!((repeated.status, repeated.json()), (200, token.json()), "an answer that was kept is given again");
     let headers = bearer(&signed_in, "accessToken");
@@ -83,6 +77,17 @@ async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
     );
     let newest = "SELECT count(*) FROM users WHERE email = 'new@customer.example' AND id = (SELECT max(id) FROM users)";
     assert_eq!(count(&server, newest).await, 1, "numbers go on where they were");
+}
+
+/// Mails that waited go out, and their secrets work.
+async fn who_was_invited_comes_in(server: &Server) {
+    server.execute("UPDATE outbox SET next_at = 1, lease_until = NULL WHERE state = 'queued'").await;
+    let challenge = server.mail("jane@customer.example", 1).await.secret("challenge");
+    assert_eq!(activate(server, &challenge).await.status, 200);
+    sign_in(server, "jane@customer.example", PASSWORD).await;
+    let secret = server.mail("john@kare.example", 1).await.secret("invitation");
+    let acceptance = Payload::json(&kare_acceptance(&secret, "john@kare.example"));
+    assert_eq!(server.call(Operation::KareAcceptInvitation, &[], &[], Some(&acceptance)).await.status, 201);
 }
 
 #[tokio::test]

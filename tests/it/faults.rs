@@ -109,88 +109,98 @@ async fn send(server: &Server, write: &Write) -> u16 {
     server.call(write.operation, &path, &write.headers, payload.as_ref()).await.status
 }
 
+/// Writes of every operation that does any, with what each needs to succeed.
 async fn writes(server: &Server) -> Vec<Write> {
-    let invite = ["users", "memberships", "invitations", "challenges", "outbox"].as_slice();
+    let mut writes = invites(server);
+    writes.extend(about_invitations(server).await);
+    writes.extend(about_users(server).await);
+    writes.extend(about_credentials(server).await);
+    writes
+}
+
+/// A write with the credentials that it asks for.
+fn write(
+    server: &Server,
+    operation: Operation,
+    path: &[&str],
+    body: Option<Value>,
+    tables: &'static [&'static str],
+) -> Write {
+    let headers = server.world.acme.credentials(operation);
+    Write { operation, path: path.iter().map(|text| (*text).to_owned()).collect(), body, headers, tables }
+}
+
+fn invites(server: &Server) -> Vec<Write> {
+    let tables = &["users", "memberships", "invitations", "challenges", "outbox"];
+    let nexus = json!({ "emailAddress": "new@nexus.example" });
+    let token = server.world.acme.signup_token();
+    let signup = unleash_signup("new@example.com");
+    vec![
+        write(server, Operation::MuninxInviteUser, &[], Some(muninx_customer("new@customer.example")), tables),
+        write(server, Operation::KareInviteUserOrganization, &[], Some(kare_invite("new@mail.com")), tables),
+        write(server, Operation::NexusInviteOrganizationMember, &["1"], Some(nexus), tables),
+        write(server, Operation::UnleashSignup, &[token], Some(signup), &["users", "memberships", "invitations"]),
+    ]
+}
+
+async fn about_invitations(server: &Server) -> Vec<Write> {
     let overseen = invitation(server, "overseen@customer.example").await;
-    for body in [muninx_customer("resent@customer.example"), muninx_customer("pending@customer.example")] {
-        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &body).await.status, 200);
+    let resent = "resent@customer.example";
+    for address in [resent, "pending@customer.example"] {
+        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);
     }
-    assert_eq!(
-        server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("taker@mail.com")).await.status,
-        201
-    );
-    let body = json!({ "emailAddress": "second@nexus.example", "makeAdmin": true });
+    let taker = "taker@mail.com";
+    assert_eq!(server.post(Operation::KareInviteUserOrganization, &[], &kare_invite(taker)).await.status, 201);
+    let challenge = server.mail("pending@customer.example", 1).await.secret("challenge");
+    let activation = json!({ "challenge": challenge, "password": PASSWORD });
+    let token = server.mail(taker, 1).await.secret("invitation");
+    let acceptance = kare_acceptance(&token, taker);
+    let resending = &["challenges", "outbox", "invitations"];
+    let revoking = &["challenges", "memberships", "invitations"];
+    let redeeming = &["users", "challenges", "invitations"];
+    let accepting = &["users", "challenges", "api_tokens"];
+    vec![
+        write(server, Operation::MuninxResendActivationEmail, &[resent], None, &["challenges", "outbox"]),
+        write(server, Operation::ResendInvitation, &[&overseen], None, resending),
+        write(server, Operation::RevokeInvitation, &[&overseen], None, revoking),
+        write(server, Operation::Activate, &[], Some(activation), redeeming),
+        write(server, Operation::KareAcceptInvitation, &[], Some(acceptance), accepting),
+    ]
+}
+
+async fn about_users(server: &Server) -> Vec<Write> {
+    let address = "second@nexus.example";
+    let body = json!({ "emailAddress": address, "makeAdmin": true });
     assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await.status, 204);
     let second = count(server, "SELECT max(user_id) FROM memberships WHERE organization_id = 1").await.to_string();
-    let spare = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "spare" })).await.json();
-    let spare = spare["id"].as_str().unwrap().to_owned();
-    let challenge = server.mail("pending@customer.example", 1).await.secret("challenge");
-    let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
-    let token = vec![server.world.acme.signup_token().to_owned()];
-    let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
     let change = json!({ "name": "Second", "type": "admin", "agent-type": "human", "status": "suspended" });
-    let link = json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" });
-    let write = |operation, path, body, tables| {
-        let headers = server.world.acme.credentials(operation);
-        Write { operation, path, body, headers, tables }
-    };
-    let (renewed, ended) = (session(server, &server.world.acme).await, session(server, &server.world.acme).await);
-    let refresh = json!({ "refreshToken": renewed["refreshToken"] });
-    let sign_out = write(Operation::DeleteSession, vec![], None, &["api_tokens"]);
+    let organization = muninx_organization("write");
+    let making = &["organizations", "organization_domains"];
     vec![
-        write(Operation::MuninxInviteUser, vec![], Some(muninx_customer("new@customer.example")), invite),
-        write(Operation::KareInviteUserOrganization, vec![], Some(kare_invite("new@mail.com")), invite),
-        write(
-            Operation::NexusInviteOrganizationMember,
-            vec!["1".to_owned()],
-            Some(json!({ "emailAddress": "new@nexus.example" })),
-            invite,
-        ),
-        write(Operation::NexusRemoveMemberRole, vec!["1".to_owned(), second], None, &["memberships"]),
-        write(Operation::NexusCreateApiKey, vec![], Some(json!({ "permissions": ["user.write"] })), &["api_keys"]),
-        write(
-            Operation::UnleashSignup,
-            token,
-            Some(unleash_signup("new@example.com")),
-            &["users", "memberships", "invitations"],
-        ),
-        write(
-            Operation::MuninxResendActivationEmail,
-            vec!["resent@customer.example".to_owned()],
-            None,
-            &["challenges", "outbox"],
-        ),
-        write(Operation::ResendInvitation, vec![overseen.clone()], None, &["challenges", "outbox", "invitations"]),
-        write(Operation::RevokeInvitation, vec![overseen], None, &["challenges", "memberships", "invitations"]),
-        write(Operation::MuninxCreateToken, vec![], Some(json!({ "name": "write" })), &["api_tokens"]),
-        write(
-            Operation::MuninxUpdateUser,
-            vec!["second@nexus.example".to_owned()],
-            Some(change),
-            &["users", "memberships"],
-        ),
-        write(
-            Operation::MuninxCreateCustomerOrganization,
-            vec![],
-            Some(muninx_organization("write")),
-            &["organizations", "organization_domains"],
-        ),
-        write(Operation::MuninxDeleteToken, vec![spare], None, &["api_tokens"]),
-        write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),
-        write(
-            Operation::Activate,
-            vec![],
-            Some(json!({ "challenge": challenge, "password": PASSWORD })),
-            &["users", "challenges", "invitations"],
-        ),
-        write(
-            Operation::KareAcceptInvitation,
-            vec![],
-            Some(kare_acceptance(&invitation, "taker@mail.com")),
-            &["users", "challenges", "api_tokens"],
-        ),
-        write(Operation::CreateSession, vec![], Some(admin), &["api_tokens"]),
-        write(Operation::RefreshSession, vec![], Some(refresh), &["api_tokens"]),
+        write(server, Operation::NexusRemoveMemberRole, &["1", &second], None, &["memberships"]),
+        write(server, Operation::MuninxUpdateUser, &[address], Some(change), &["users", "memberships"]),
+        write(server, Operation::MuninxCreateCustomerOrganization, &[], Some(organization), making),
+    ]
+}
+
+async fn about_credentials(server: &Server) -> Vec<Write> {
+    let acme = &server.world.acme;
+    let spare = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "spare" })).await.json();
+    let spare = spare["id"].as_str().unwrap();
+    let key = json!({ "permissions": ["user.write"] });
+    let token = json!({ "name": "write" });
+    let link = json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" });
+    let admin = json!({ "email": acme.text("/admin/email"), "password": acme.text("/admin/password") });
+    let (renewed, ended) = (session(server, acme).await, session(server, acme).await);
+    let refresh = json!({ "refreshToken": renewed["refreshToken"] });
+    let sign_out = write(server, Operation::DeleteSession, &[], None, &["api_tokens"]);
+    vec![
+        write(server, Operation::NexusCreateApiKey, &[], Some(key), &["api_keys"]),
+        write(server, Operation::MuninxCreateToken, &[], Some(token), &["api_tokens"]),
+        write(server, Operation::MuninxDeleteToken, &[spare], None, &["api_tokens"]),
+        write(server, Operation::UnleashCreateSignupToken, &[], Some(link), &["signup_tokens"]),
+        write(server, Operation::CreateSession, &[], Some(admin), &["api_tokens"]),
+        write(server, Operation::RefreshSession, &[], Some(refresh), &["api_tokens"]),
         Write { headers: bearer(&ended, "accessToken"), ..sign_out },
     ]
 }

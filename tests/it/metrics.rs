@@ -138,17 +138,7 @@ async fn each_documented_metric_is_served_and_counts_what_was_done() {
     })
     .await;
 
-    let served: BTreeMap<String, String> = scrape.kinds.clone();
-    let described: BTreeMap<String, String> = documented().into_iter().map(|(name, (kind, _))| (name, kind)).collect();
-    assert_eq!(served, described, "server/README.md has another table");
-    for (name, (_, labels)) in documented() {
-        let has = |series: &&String| family(series) == name;
-        let series = scrape.samples.keys().find(has).unwrap();
-        let names = series.split(['{', ',']).skip(1).filter_map(|label| label.split('=').next());
-        let names: BTreeSet<String> = names.filter(|name| *name != "le").map(str::to_owned).collect();
-        assert_eq!(names, labels, "{series}");
-    }
-
+    what_is_served_is_documented(&scrape);
     let seen = watched.answers.iter().map(|((operation, status), count)| {
         (format!("{{operation=\"{operation}\",status=\"{status}\"}}"), f64::from(*count))
     });
@@ -191,6 +181,19 @@ async fn each_documented_metric_is_served_and_counts_what_was_done() {
     assert!(scrape.get("invite_database_waits_total{mode=\"write\"}") > Some(f64::from(answered) / 2.0));
     assert!(scrape.get("invite_database_wait_seconds_total{mode=\"read\"}") > Some(0.0));
     nobody_is_named(&scrape, &watched.server, &people).await;
+}
+
+/// Names, kinds and labels are those of the table in `server/README.md`.
+fn what_is_served_is_documented(scrape: &Scrape) {
+    let described: BTreeMap<String, String> = documented().into_iter().map(|(name, (kind, _))| (name, kind)).collect();
+    assert_eq!(scrape.kinds, described, "server/README.md has another table");
+    for (name, (_, labels)) in documented() {
+        let has = |series: &&String| family(series) == name;
+        let series = scrape.samples.keys().find(has).unwrap();
+        let names = series.split(['{', ',']).skip(1).filter_map(|label| label.split('=').next());
+        let names: BTreeSet<String> = names.filter(|name| *name != "le").map(str::to_owned).collect();
+        assert_eq!(names, labels, "{series}");
+    }
 }
 
 /// Something of everything; returns what must not be seen.

@@ -6,10 +6,11 @@
 //! * [`instances`]: valid and invalid values of a schema, made from the schema alone.
 //! * [`components`]: the server's validator and type of each component, by name.
 //! * [`verdicts`]: what validators and types say about an instance, and where they may differ.
-//! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
+//! * [`server`], [`world`], [`database`]: the program in a process of its own, the credentials of its world, and the database
+//!   that a test has for itself.
 //! * [`http`], [`contract`], [`places`]: requests as they are wanted, answers held against the document, and where errors point.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
-//! * [`deployment`]: a server that is not ours, and where it departs from the document.
+//! * [`report`]: a server that is not ours, and where it departs from the document.
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
 //! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
 //! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
@@ -21,7 +22,6 @@ pub mod bodies;
 pub mod components;
 pub mod contract;
 pub mod database;
-pub mod deployment;
 pub mod document;
 pub mod http;
 pub mod instances;
@@ -33,6 +33,7 @@ pub mod places;
 pub mod poll;
 pub mod properties;
 pub mod random;
+pub mod report;
 pub mod server;
 pub mod smtp;
 pub mod terminal;

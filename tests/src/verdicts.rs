@@ -12,8 +12,7 @@ use crate::instances::{Instance, Intent};
 use crate::json_schema::{self, Fault};
 
 /// Why a Rust type may accept what the schema refuses; none: it has to refuse.
-#[must_use]
-pub fn excuse(name: &str, fault: &Fault) -> Option<&'static str> {
+fn excuse(name: &str, fault: &Fault) -> Option<&'static str> {
     match fault.keyword.as_str() {
         "format email" | "format uri" => Some("the type is a string"),
         "minimum" | "maximum" => Some("Rust integers have other limits than the schema"),

@@ -9,8 +9,8 @@ use crate::process::{EMITTER, build, cargo, output, run};
 use crate::steps::{self, Arguments, Step};
 use crate::workspace::root;
 use crate::{
-    arazzo, browser, contract, corpus, demo, dev_server, faults, fifth_flow, generate, other_document, postgres, prism,
-    publish, tidy, tools, verdict,
+    arazzo, browser, corpus, demo, dev_server, faults, fifth_flow, generate, other_document, postgres, prism, publish,
+    schemathesis, tidy, tools, verdict,
 };
 
 /// What is checked, cheapest first where order does not matter.
@@ -37,7 +37,7 @@ const STEPS: &[Step] = &[
         "the client understands another mock, and a proxy between it and the server finds nothing",
         prism::run_short,
     ),
-    ("schemathesis", "the running server keeps the contract", contract::run_short),
+    ("schemathesis", "the running server keeps the contract", schemathesis::run_short),
     ("arazzo", "every flow goes from invitation to session as a file for tools tells it", arazzo::check),
     ("browser", "the pages for people and the documentation work in a real browser and are accessible", browser::check),
     ("demo", "the README's demo and every example of the client work", demo::check),

@@ -13,7 +13,7 @@ pub(crate) fn run_demo() -> Result<ExitCode> {
     println!("\nTo keep a server running and try it yourself:");
     println!("  cargo run --bin invite-server -- dev --listen 127.0.0.1:8080 --data-dir target/dev");
     println!(
-        "Its credentials are in target/dev/dev.json, its mails in target/dev/mailbox, its reference at http://127.0.0.1:8080/docs"
+        "Its credentials are in target/dev/dev.json, its mails in target/dev/mailbox, its documentation at http://127.0.0.1:8080/docs/"
     );
     Ok(ExitCode::SUCCESS)
 }

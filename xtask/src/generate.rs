@@ -108,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The shared computation of `generate` and `generate --check`; the inner error is a document that cannot be used.
-pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>> {
+fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>> {
     let path = root().join(DOCUMENT);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,

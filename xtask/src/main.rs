@@ -11,7 +11,6 @@ mod clients;
 mod contract;
 mod corpus;
 mod demo;
-mod deployment;
 mod dev_server;
 mod docs;
 mod engine;
@@ -19,6 +18,7 @@ mod faults;
 mod fifth_flow;
 mod fuzz;
 mod generate;
+mod host;
 mod lint;
 mod markdown;
 mod newcomer;
@@ -28,6 +28,7 @@ mod postgres;
 mod prism;
 mod process;
 mod publish;
+mod schemathesis;
 mod stand_in;
 mod standalone;
 mod steps;
@@ -58,9 +59,9 @@ enum Task {
     /// The long rounds, or only the named steps: what takes too long for every change
     Nightly(steps::Arguments),
     /// Hold a server that is not ours against the document, and say where it departs
-    Contract(deployment::Arguments),
+    Contract(contract::Arguments),
     /// Cases that Schemathesis makes of the document, against a running server
-    Schemathesis(contract::Arguments),
+    Schemathesis(schemathesis::Arguments),
     /// A folder of documents through the generator: generated, compiled, compared
     Corpus(corpus::Arguments),
     /// Rebuild everything that is generated from openapi/invite.yaml, or complete crates of any document
@@ -91,8 +92,8 @@ fn main() -> ExitCode {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
         Task::Nightly(arguments) => nightly::run_steps(&arguments),
-        Task::Contract(arguments) => deployment::run(&arguments),
-        Task::Schemathesis(arguments) => contract::run_long(&arguments),
+        Task::Contract(arguments) => contract::run(&arguments),
+        Task::Schemathesis(arguments) => schemathesis::run_long(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Verdict(arguments) => verdict::run(&arguments),

@@ -1,7 +1,8 @@
 //! `cargo xtask nightly newcomer`: the README, followed word by word by somebody who has nothing but Rust, a C compiler and git.
 //!
-//! The commands are those of the README, down to its map, in a clone of the last commit. It stands in a folder of its own, with a
-//! home of its own: no crate is downloaded yet, no program installed, no variable set. Rust's toolchains are the machine's, and
+//! The commands are those of the README, down to its map, and after them those of its recipe for a program that uses the client,
+//! with the files that it tells to take from other pages. The clone is of the last commit and stands in a folder of its own, with
+//! a home of its own: no crate is downloaded yet, no program installed, no variable set. Rust's toolchains are the machine's, and
 //! so is the configuration of cargo, which may name a mirror.
 //!
 //! Two things are not as they stand there: the address to clone is this repository's, and `cargo xtask check`, which is CI, is
@@ -20,6 +21,10 @@ use crate::workspace::root;
 
 /// The heading at which the way ends.
 const END: &str = "\n## The map";
+/// The heading of the recipe that is followed, too, up to the next one.
+const RECIPE: &str = "\n### The client in a program of yours\n";
+/// The files of the recipe's program, each with the page whose first example it is.
+const FILES: [(&str, &str); 2] = [("src/main.rs", "sdk/README.md"), ("tests/invite.rs", "sdk/mock/README.md")];
 /// How long the development server may take, with what is left to be built.
 const START: Duration = Duration::from_secs(1800);
 /// What a shell has that is of no project: where programs, certificates and the network are.
@@ -91,8 +96,20 @@ impl Newcomer {
                 self.server = Some(self.command(program).args(arguments).spawn()?);
                 self.wait_for(&self.place.join(folder).join("dev.json"))
             }
+            ("cargo", [test]) if test == "test" => {
+                for (file, page) in FILES {
+                    self.save(file, &first_example(page)?)?;
+                }
+                run(self.command(program).args(arguments))
+            }
             _ => run(self.command(program).args(arguments)),
         }
+    }
+
+    fn save(&self, file: &str, text: &str) -> Result<()> {
+        let path = self.place.join(file);
+        fs::create_dir_all(path.parent().unwrap_or(&self.place))?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -135,9 +152,20 @@ impl Drop for Newcomer {
 /// The commands of the README, in its order.
 fn way() -> Result<Vec<Vec<String>>> {
     let text = fs::read_to_string(root().join("README.md"))?;
-    let (way, _) = text.split_once(END).with_context(|| format!("the README has no heading `{}`", END.trim()))?;
-    let commands = Page::of(way).block_commands();
-    Ok(commands.into_iter().map(|(_, words)| words).filter(|words| *words != ["cargo", "xtask", "check"]).collect())
+    let at = |heading: &'static str| {
+        text.split_once(heading).with_context(|| format!("the README has no heading `{}`", heading.trim()))
+    };
+    let ((way, _), (_, recipe)) = (at(END)?, at(RECIPE)?);
+    let recipe = recipe.split("\n### ").next().unwrap_or(recipe);
+    let commands = [way, recipe].into_iter().flat_map(|part| Page::of(part).block_commands());
+    Ok(commands.map(|(_, words)| words).filter(|words| *words != ["cargo", "xtask", "check"]).collect())
+}
+
+/// The first example of a page: what somebody copies who copies nothing else.
+fn first_example(page: &str) -> Result<String> {
+    let text = fs::read_to_string(root().join(page)).with_context(|| format!("cannot read {page}"))?;
+    let example = text.split("\n```rust").nth(1).and_then(|block| block.split_once('\n')?.1.split("\n```").next());
+    example.map(str::to_owned).with_context(|| format!("{page} has no example"))
 }
 
 /// The home of whoever runs this.
@@ -150,7 +178,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_leads_from_the_clone_through_client_and_command_line() {
+    fn a_file_of_the_recipe_is_whole() {
+        for (file, page) in FILES {
+            let example = first_example(page).unwrap();
+            assert!(example.contains("async fn ") && example.ends_with('}'), "{file}: {example}");
+            assert!(
+                !example.lines().any(|line| line.starts_with("# ")),
+                "what only rustdoc hides is in {page}: {example}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_way_leads_from_the_clone_through_client_and_command_line_to_a_program() {
         let way: Vec<String> = way().unwrap().iter().map(|words| words.join(" ")).collect();
         let stations = [
             "git clone",
@@ -161,6 +201,13 @@ mod tests {
             "cargo install",
             "invite profile",
             "invite muninx",
+            "cd ..",
+            "cargo new",
+            "cd my-program",
+            "invite/sdk",
+            "cargo add tokio",
+            "invite/sdk/mock",
+            "cargo test",
         ];
         assert_eq!(way.len(), stations.len(), "{way:#?}");
         for (command, station) in way.iter().zip(stations) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::steps::{self, Arguments, Step};
-use crate::{browser, clients, contract, newcomer, prism, unleash};
+use crate::{browser, clients, newcomer, prism, schemathesis, unleash};
 
 /// What is checked, in steps like those of `check`.
 const STEPS: &[Step] = &[
@@ -18,7 +18,7 @@ const STEPS: &[Step] = &[
     ),
     ("browser", "every page of the documentation is accessible, in light and dark", browser::check_every_page),
     ("unleash", "the report on a server that is not ours finds how Unleash's own departs", unleash::check),
-    ("schemathesis", "the running server keeps the contract, whatever is drawn", contract::run_nightly),
+    ("schemathesis", "the running server keeps the contract, whatever is drawn", schemathesis::run_nightly),
 ];
 
 /// The names of the steps.

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::host::hint;
 use crate::workspace::root;
 
 /// The example of `invite-api` that writes down what the generated trait says.
@@ -95,10 +96,6 @@ fn line(command: &Command) -> String {
 }
 
 fn missing(program: &Path) -> String {
-    let hint = match program.file_name().and_then(|name| name.to_str()) {
-        Some("npm" | "node") => "install Node.js 20 or newer with npm (Debian: apt-get install nodejs npm)",
-        Some("python3") => "install Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)",
-        _ => "install it and try again",
-    };
-    format!("cannot run `{}`; {hint}", program.display())
+    let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    format!("cannot run `{}`; {}", program.display(), hint(name))
 }

@@ -88,23 +88,3 @@ fn has_headers() -> bool {
     let found = Command::new("pkg-config").args(["--exists", "openssl"]).stderr(Stdio::null()).status();
     found.is_ok_and(|status| status.success())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_rust_that_is_promised_is_the_one_that_everything_is_compiled_with() {
-        let read = |file: &str| -> toml::Table {
-            fs::read_to_string(root().join(file)).expect("a file").parse().expect("TOML")
-        };
-        let pinned =
-            read("rust-toolchain.toml")["toolchain"]["channel"].as_str().map(str::to_owned).unwrap_or_default();
-        let promised = read("Cargo.toml")["workspace"]["package"]["rust-version"].clone();
-        assert_eq!(pinned.rsplit_once('.').map(|(minor, _)| minor), promised.as_str());
-        for folder in ["sdk", "sdk/cli", "sdk/mock"] {
-            let manifest = read(&format!("{folder}/Cargo.toml"));
-            assert_eq!(manifest["package"]["rust-version"]["workspace"].as_bool(), Some(true), "{folder}");
-        }
-    }
-}

@@ -20,7 +20,7 @@ const MAX_LINES: usize = 600;
 struct Fence {
     rule: &'static str,
     words: &'static [&'static str],
-    inside: &'static str,
+    inside: &'static [&'static str],
     only: &'static [&'static str],
 }
 
@@ -28,68 +28,81 @@ const FENCES: &[Fence] = &[
     Fence {
         rule: "only http, pages and the wiring know dropshot and the generated contract",
         words: &["dropshot::", "invite_api::"],
-        inside: "server/src/",
+        inside: &["server/src/"],
         only: &["server/src/http", "server/src/pages", "server/src/server.rs"],
     },
     Fence {
         rule: "only the store knows the database",
         words: &["rusqlite::", "tokio_postgres::", "deadpool::", "deadpool_postgres::"],
-        inside: "server/",
+        inside: &["server/"],
         only: &["server/src/store"],
     },
     Fence {
         rule: "only mail knows the SMTP crate",
         words: &["lettre::"],
-        inside: "server/",
+        inside: &["server/"],
         only: &["server/src/mail"],
     },
     Fence {
         rule: "only mail and the documentation know the template engine",
         words: &["minijinja::"],
-        inside: "server/",
+        inside: &["server/"],
         only: &["server/src/mail", "server/docs/build/"],
     },
     Fence {
         rule: "only metrics knows the library of metrics",
         words: &["prometheus::"],
-        inside: "server/",
+        inside: &["server/"],
         only: &["server/src/metrics"],
     },
     Fence {
         rule: "the command line is where `cargo xtask verdict` looks whether it differs",
         words: &["clap::"],
-        inside: "server/src/",
+        inside: &["server/src/"],
         only: &["server/src/cli.rs", "server/src/cli/"],
     },
-    Fence { rule: "use cases know nothing of HTTP", words: &["crate::http"], inside: "server/src/app", only: &[] },
+    Fence { rule: "use cases know nothing of HTTP", words: &["crate::http"], inside: &["server/src/app"], only: &[] },
+    Fence {
+        rule: "what is served asks use cases, not the store",
+        words: &["crate::store"],
+        inside: &["server/src/http", "server/src/pages"],
+        // Its tests make errors of the store.
+        only: &["server/src/http/error.rs"],
+    },
+    Fence {
+        rule: "store and mail know no use cases",
+        words: &["crate::app"],
+        inside: &["server/src/store", "server/src/mail"],
+        only: &[],
+    },
     Fence {
         rule: "the rules are free of wire formats and of I/O",
         words: &["serde::", "tokio::", "async fn", "std::fs", "std::net"],
-        inside: "server/domain/",
+        inside: &["server/domain/"],
         only: &[],
     },
     Fence {
         rule: "the clock is read in one place",
         words: &["Utc::now(", "SystemTime::now("],
-        inside: "server/src/",
+        inside: &["server/src/"],
         only: &["server/src/clock.rs"],
     },
     Fence {
         rule: "randomness enters in one place",
         words: &["rand::"],
-        inside: "server/src/",
+        inside: &["server/src/"],
         only: &["server/src/entropy.rs"],
     },
     Fence {
         rule: "the client stands alone",
         words: &["invite_server::", "invite_domain::", "invite_api::", "dropshot::", "schemars::"],
-        inside: "sdk/",
+        inside: &["sdk/"],
         only: &[],
     },
     Fence {
         rule: "the client does not know its mock",
         words: &["invite_mock::"],
-        inside: "sdk/",
+        inside: &["sdk/"],
         only: &["sdk/mock/"],
     },
     Fence {
@@ -103,13 +116,13 @@ const FENCES: &[Fence] = &[
             "invite_domain::",
             "invite_server::",
         ],
-        inside: "xtask/",
+        inside: &["xtask/"],
         only: &["xtask/src/tidy.rs"],
     },
 ];
 
-/// Crates that others compile, which say with what.
-const GUIDES: [&str; 3] = ["sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
+/// Crates that others compile, which say with what, in their pages and in their manifests.
+const PUBLISHED: [&str; 3] = ["sdk", "sdk/cli", "sdk/mock"];
 
 /// Packages outside of the workspace, whose lock files no other step looks at.
 const LOCKED: [&str; 2] = ["xtask/codegen/fuzz", "tests/fuzz"];
@@ -140,7 +153,7 @@ pub(crate) fn check() -> Result<()> {
     check_rust(
         &read("Cargo.toml"),
         &read("rust-toolchain.toml"),
-        &GUIDES.map(|guide| (guide, read(guide))),
+        &PUBLISHED.map(|folder| (folder, read(&format!("{folder}/README.md")), read(&format!("{folder}/Cargo.toml")))),
         &mut problems,
     );
     if problems.is_empty() {
@@ -163,7 +176,7 @@ fn check_source(path: &str, text: &str, problems: &mut Vec<String>) {
     if !documented.is_some_and(|line| line.starts_with("//!")) && !text.contains("#![doc = include_str!") {
         problems.push(format!("{path}:1: begins without module docs; say what it holds"));
     }
-    for fence in FENCES.iter().filter(|fence| path.starts_with(fence.inside)) {
+    for fence in FENCES.iter().filter(|fence| fence.inside.iter().any(|inside| path.starts_with(inside))) {
         if fence.only.iter().any(|allowed| path.starts_with(allowed)) {
             continue;
         }
@@ -190,12 +203,12 @@ fn check_lock(folder: &Path, problems: &mut Vec<String>) -> Result<()> {
 }
 
 /// The Rust that the crates promise to compile with is the one that everything is checked with, and they say so.
-fn check_rust(manifest: &str, toolchain: &str, guides: &[(&str, String)], problems: &mut Vec<String>) {
+fn check_rust(workspace: &str, toolchain: &str, published: &[(&str, String, String)], problems: &mut Vec<String>) {
     let value = |text: &str, key: &str| -> Option<String> {
         let line = text.lines().find(|line| line.starts_with(key))?;
         Some(line.split('"').nth(1)?.to_owned())
     };
-    let (promised, checked) = (value(manifest, "rust-version"), value(toolchain, "channel"));
+    let (promised, checked) = (value(workspace, "rust-version"), value(toolchain, "channel"));
     let (Some(promised), Some(checked)) = (promised, checked) else {
         problems.push("Cargo.toml, rust-toolchain.toml: `rust-version` or `channel` is missing".to_owned());
         return;
@@ -205,12 +218,14 @@ fn check_rust(manifest: &str, toolchain: &str, guides: &[(&str, String)], proble
             .push(format!("rust-toolchain.toml: {checked} is not the promised {promised}, so that nobody tests it"));
     }
     let says = format!("Rust {promised} or later");
-    problems.extend(
-        guides
-            .iter()
-            .filter(|(_, text)| !text.contains(&says))
-            .map(|(guide, _)| format!("{guide}: does not say `{says}`, as Cargo.toml does")),
-    );
+    for (folder, page, manifest) in published {
+        if !page.contains(&says) {
+            problems.push(format!("{folder}/README.md: does not say `{says}`, as Cargo.toml does"));
+        }
+        if !manifest.contains("\nrust-version.workspace = true\n") {
+            problems.push(format!("{folder}/Cargo.toml: does not promise the Rust of the workspace"));
+        }
+    }
 }
 
 /// Every public method of the crate in `folder` has an example.
@@ -237,6 +252,8 @@ mod tests {
         ("use prometheus::Counter;", "server/src/http/x.rs", Some("server/src/metrics.rs")),
         ("use clap::Parser;", "server/src/server.rs", Some("server/src/cli/x.rs")),
         ("use crate::http::Caller;", "server/src/app/x.rs", None),
+        ("use crate::store::Tx;", "server/src/pages/x.rs", Some("server/src/http/error.rs")),
+        ("use crate::app::App;", "server/src/mail/x.rs", Some("server/src/outbox.rs")),
         ("use serde::Serialize;", "server/domain/src/lib.rs", None),
         ("let now = SystemTime::now();", "server/src/app/x.rs", Some("server/src/clock.rs")),
         ("use rand::Rng;", "server/src/app/x.rs", Some("server/src/entropy.rs")),
@@ -290,13 +307,16 @@ mod tests {
 
     #[test]
     fn the_promised_rust_is_the_checked_one_and_told() {
-        let found = |channel: &str, guide: &str| {
+        let found = |channel: &str, page: &str, manifest: &str| {
             let mut problems = Vec::new();
             let toolchain = format!("channel = \"{channel}\"");
-            check_rust("rust-version = \"1.95\"", &toolchain, &[("a.md", guide.to_owned())], &mut problems);
+            let published = [("a", page.to_owned(), format!("[package]\n{manifest}\n"))];
+            check_rust("rust-version = \"1.95\"", &toolchain, &published, &mut problems);
             problems.len()
         };
-        assert_eq!(found("1.95.0", "Rust 1.95 or later"), 0);
-        assert_eq!((found("1.96.0", "Rust 1.95 or later"), found("1.95.0", "Rust 1.94 or later")), (1, 1));
+        let (page, manifest) = ("Rust 1.95 or later", "rust-version.workspace = true");
+        assert_eq!(found("1.95.0", page, manifest), 0);
+        assert_eq!((found("1.96.0", page, manifest), found("1.95.0", "Rust 1.94 or later", manifest)), (1, 1));
+        assert_eq!(found("1.95.0", page, "rust-version = \"1.94\""), 1);
     }
 }

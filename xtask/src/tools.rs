@@ -9,27 +9,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::host::{Host, NODE, PYTHON};
 use crate::process::{aside, run};
 use crate::workspace::root;
-
-/// A program that must be on the machine, because it installs and runs the tools.
-struct Host {
-    program: &'static str,
-    oldest: (u32, u32),
-    hint: &'static str,
-}
-
-const NODE: Host = Host {
-    program: "node",
-    oldest: (20, 19),
-    hint: "install Node.js 20.19 or newer with npm (from Debian 13 on: apt-get install nodejs npm; else from nodejs.org)",
-};
-
-const PYTHON: Host = Host {
-    program: "python3",
-    oldest: (3, 11),
-    hint: "install Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)",
-};
 
 /// Pins: `package.json`, `package-lock.json`, `requirements.txt`, and the tools' settings.
 pub(crate) fn settings() -> PathBuf {
@@ -71,7 +53,7 @@ pub(crate) fn unleash(path: &str) -> Result<PathBuf> {
 /// Installs the Node packages that a folder of the settings pins; returns where they are.
 fn packages(name: &str, settings_folder: &str) -> Result<PathBuf> {
     let folder = installed().join(name);
-    NODE.check()?;
+    check(&NODE)?;
     let pins = ["package.json", "package-lock.json"];
     let sources = pins.map(|pin| format!("{settings_folder}{pin}"));
     install(&folder, &sources.each_ref().map(String::as_str), |folder| {
@@ -131,9 +113,9 @@ pub(crate) fn deny() -> Result<Command> {
 /// A command of the Python environment that is installed from `pins`.
 fn environment(folder: &str, pins: &str, name: &str) -> Result<Command> {
     let folder = installed().join(folder);
-    PYTHON.check()?;
+    check(&PYTHON)?;
     install(&folder, &[pins], |folder| {
-        run(Command::new(PYTHON.program).args(["-m", "venv", "--clear"]).arg(folder)).context(PYTHON.hint)?;
+        run(Command::new(PYTHON.program).args(["-m", "venv", "--clear"]).arg(folder)).with_context(|| PYTHON.hint())?;
         let mut pip = Command::new(folder.join("bin/python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
         run(pip.arg(settings().join(pins)))
@@ -143,21 +125,14 @@ fn environment(folder: &str, pins: &str, name: &str) -> Result<Command> {
     Ok(command)
 }
 
-impl Host {
-    fn check(&self) -> Result<()> {
-        let missing = || format!("cannot run `{}`; {}", self.program, self.hint);
-        let output = Command::new(self.program).arg("--version").output().with_context(missing)?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let new_enough = version(&said).is_some_and(|version| version >= self.oldest);
-        ensure!(
-            new_enough,
-            "`{} --version` says `{}`, too old for the tools; {}",
-            self.program,
-            said.trim(),
-            self.hint
-        );
-        Ok(())
-    }
+/// The program is there, and new enough.
+fn check(host: &Host) -> Result<()> {
+    let missing = || format!("cannot run `{}`; {}", host.program, host.hint());
+    let output = Command::new(host.program).arg("--version").output().with_context(missing)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let new_enough = version(&said).is_some_and(|version| version >= host.oldest);
+    ensure!(new_enough, "`{} --version` says `{}`, too old for the tools; {}", host.program, said.trim(), host.hint());
+    Ok(())
 }
 
 /// Major and minor version out of `v20.20.2` or `Python 3.11.7`.

@@ -1,9 +1,10 @@
-//! Unleash's own server, held against the document as `cargo xtask contract` holds any server: what is known of how it departs
-//! must be found without being told.
+//! `cargo xtask nightly unleash`: Unleash's own server, held against the document as `cargo xtask contract` holds any server. What is
+//! known of how it departs must be found without being told, and `tests/reports/unleash.md` must say what was found.
 //!
 //! The server is the vendor's npm package at an exact version, installed below `target` and run on a PostgreSQL server of this
 //! run's own. Nothing of it is in this project.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -13,12 +14,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::deployment;
+use crate::contract;
 use crate::postgres::{self, Database};
 use crate::process::captured;
 use crate::tools;
-use crate::workspace::root;
+use crate::workspace::{root, write_if_changed};
 
+/// What was found, for readers. It says nothing that differs from one machine to another.
+const PAGE: &str = "tests/reports/unleash.md";
 /// How long the server may take to make its tables.
 const START: Duration = Duration::from_secs(180);
 /// Connections of its database.
@@ -40,7 +43,7 @@ pub(crate) fn check() -> Result<()> {
     let folder = root().join("target/check/unleash");
     fs::create_dir_all(&folder)?;
     let server = Server::start(&program, &database, &folder)?;
-    let mut report = deployment::program()?;
+    let mut report = contract::program()?;
     report.args(["--base-url", &server.base_url, "--flow", "unleash", "--write", "--json"]);
     report
         .args(["--world", "tests/worlds/unleash.json"])
@@ -49,7 +52,66 @@ pub(crate) fn check() -> Result<()> {
     let output = captured(&mut report)?;
     fs::write(folder.join("report.json"), &output.stdout)?;
     ensure!(output.status.code() == Some(1), "the report ended with {}", output.status);
-    judge(&serde_json::from_slice(&output.stdout).context("the report is not JSON")?)
+    let report = serde_json::from_slice(&output.stdout).context("the report is not JSON")?;
+    judge(&report)?;
+    let page = page(&report, &version()?);
+    ensure!(!write_if_changed(&root().join(PAGE), &page)?, "{PAGE} was stale and is made anew; look at what differs");
+    Ok(())
+}
+
+/// The version of the vendor's server.
+fn version() -> Result<String> {
+    let pins: Value = serde_json::from_str(&fs::read_to_string(tools::settings().join("unleash/package.json"))?)?;
+    let version = pins["dependencies"]["unleash-server"].as_str();
+    Ok(version.context("xtask/tools/unleash/package.json names no unleash-server")?.to_owned())
+}
+
+/// The report as a page. Departures that differ in nothing but their case are one row.
+fn page(report: &Value, version: &str) -> String {
+    let list = |name: &str| report[name].as_array().map_or(&[][..], Vec::as_slice);
+    let mut rows: Vec<([String; 4], Vec<&str>)> = Vec::new();
+    for finding in list("findings") {
+        let row = ["operation", "code", "says", "came"].map(|member| cell(&finding[member]));
+        let case = finding["case"].as_str().unwrap_or_default();
+        match rows.iter_mut().find(|(other, _)| *other == row) {
+            Some((_, cases)) => cases.push(case),
+            None => rows.push((row, vec![case])),
+        }
+    }
+    let departed: BTreeSet<&str> = rows.iter().flat_map(|(_, cases)| cases).copied().collect();
+    let (kept, departed, not_made) = (list("kept").len(), departed.len(), list("not_made").len());
+    let rows: String = rows
+        .iter()
+        .map(|([operation, code, says, came], cases)| {
+            let more = if cases.len() > 1 { format!(" and {} more", cases.len() - 1) } else { String::new() };
+            format!("| `{operation}` | `{code}` | {says} | {came} | `{}`{more} |\n", cases[0])
+        })
+        .collect();
+    format!(
+        "{}\n{kept} cases keep the document, {departed} depart from it, {not_made} could not be made.\n\n{TABLE}{rows}",
+        intro(version)
+    )
+}
+
+/// A text of the report in a table. How long a body was depends on the machine, whose paths it tells.
+fn cell(text: &Value) -> String {
+    let text = text.as_str().unwrap_or_default().replace('|', "\\|");
+    match text.strip_suffix(" bytes that are no JSON").and_then(|text| text.rsplit_once(' ')) {
+        Some((before, _)) => format!("{before} a body that is no JSON"),
+        None => text,
+    }
+}
+
+const TABLE: &str = "| operation | departs in | the document says | what came | cases |\n|---|---|---|---|---|\n";
+
+fn intro(version: &str) -> String {
+    format!(
+        "<!-- Written by `cargo xtask nightly unleash`; do not edit. -->\n\
+         # What Unleash's own server departs in\n\n\
+         unleash-server {version} from npm, held against `openapi/invite.yaml`, with requests that write (`tests/worlds/unleash.json`).\n\
+         Two things to know when reading it: limits of lengths and of the body's size are this project's own, and whatever the vendor's\n\
+         server takes beyond them is a departure as well; the document knows of the 201 (`x-sent-by: vendor`) and says so.\n"
+    )
 }
 
 fn judge(report: &Value) -> Result<()> {
@@ -115,6 +177,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_page_says_alike_departures_once_and_nothing_of_the_machine() {
+        let finding = |case: &str, came: &str| json!({ "operation": "op", "code": "body_not_json", "case": case, "says": "400 | JSON", "came": came });
+        let findings = [
+            finding("op/a", "400 with 17 bytes that are no JSON"),
+            finding("op/b", "400 with 9 bytes that are no JSON"),
+        ];
+        let page = page(&json!({ "findings": findings, "kept": ["op/c"], "not_made": [] }), "1.2.3");
+        assert!(page.contains("unleash-server 1.2.3 from npm"), "{page}");
+        assert!(page.contains("\n1 cases keep the document, 2 depart from it, 0 could not be made.\n"), "{page}");
+        let row = "| `op` | `body_not_json` | 400 \\| JSON | 400 with a body that is no JSON | `op/a` and 1 more |";
+        assert_eq!(page.lines().filter(|line| line.starts_with("| `op`")).collect::<Vec<_>>(), [row]);
+    }
 
     #[test]
     fn a_report_without_what_is_known_fails() {

@@ -135,7 +135,7 @@ fn code_block<'e>(kind: &CodeBlockKind<'_>, parser: &mut Parser<'_>) -> Event<'e
 }
 
 /// Code as it stands on every page: coloured, to be copied, and to be scrolled by keyboard.
-pub(crate) fn code_panel(language: &str, code: &str) -> String {
+fn code_panel(language: &str, code: &str) -> String {
     let lines = highlight::html(language, code.trim_end());
     let name = escape(if language.is_empty() { "Code" } else { language });
     format!(

@@ -140,7 +140,7 @@ impl<'a> Frame<'a> {
 }
 
 /// How the page at `path` reaches the root of the site.
-pub(crate) fn root_of(path: &str) -> String {
+fn root_of(path: &str) -> String {
     "../".repeat(path.matches('/').count())
 }
 

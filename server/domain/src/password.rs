@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 /// The shortest password, in characters.
-pub const MIN_CHARS: usize = 12;
+const MIN_CHARS: usize = 12;
 /// The longest password, in characters; a bound on the work of hashing.
-pub const MAX_CHARS: usize = 1024;
+const MAX_CHARS: usize = 1024;
 
 /// How many characters at either end are estimated.
 const ESTIMATED_CHARS: usize = 28;
@@ -16,10 +16,10 @@ const ESTIMATED_CHARS: usize = 28;
 /// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordProblem {
-    /// Fewer than [`MIN_CHARS`] characters.
+    /// Fewer than 12 characters.
     #[error("a password has at least 12 characters")]
     TooShort,
-    /// More than [`MAX_CHARS`] characters.
+    /// More than 1024 characters.
     #[error("a password has at most 1,024 characters")]
     TooLong,
     /// Among the commonest, or made of the address, the name or the organization.

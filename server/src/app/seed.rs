@@ -1,8 +1,8 @@
 //! Making a world: organizations, a first admin, and one credential of every kind.
 //!
-//! For `dev`, for tests and for the first start of a server, when nobody is there who could invite. Organizations and
-//! admins are looked up first, so that running it again changes nothing; credentials are new each time, because a plain
-//! secret cannot be read back.
+//! For `dev` and for tests. A server for real begins empty, and its operators make what it begins with (`operator.rs`).
+//! Organizations and admins are looked up first, so that running it again changes nothing; credentials are new each time,
+//! because a plain secret cannot be read back.
 
 use chrono::TimeDelta;
 use invite_domain::administration;

@@ -2,11 +2,11 @@
 
 use invite_domain::actor::Actor;
 use invite_domain::email_address::EmailAddress;
-use invite_domain::flow::muninx::users::{self, Member, SeenUser, UpdateFacts, UpdateUser};
+use invite_domain::flow::muninx::users::{self, Member, SeenUser, UpdateFacts, UpdateUser, UserFilter};
 use invite_domain::user::Estate;
 
 use super::{App, Call, Error};
-use crate::store::{self, Sought, Tx, UserFilter};
+use crate::store::{self, Sought, Tx};
 
 impl App {
     /// Whom a person sees, and whether they may change others.

@@ -14,8 +14,6 @@ use invite_domain::user::User;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::exposed;
-
 /// A personal token, with its secret for the only time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApiTokenCreated {
@@ -357,5 +355,19 @@ impl EventView {
     #[must_use]
     pub const fn of(event: StoredEvent, organization: String) -> Self {
         Self { id: event.id, organization, event }
+    }
+}
+
+/// Secrets inside answers that are kept for a repetition. Whoever uses this seals the text before it is stored.
+mod exposed {
+    use invite_domain::secret::PlainSecret;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(secret: &PlainSecret, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.expose())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlainSecret, D::Error> {
+        String::deserialize(deserializer).map(PlainSecret::from_caller)
     }
 }

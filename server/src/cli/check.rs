@@ -7,9 +7,10 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use crate::config::{self, Config, Given, Loaded, folder, server_key};
+use crate::config::{self, Config, Given, Loaded, server_key};
 use crate::entropy::Entropy;
 use crate::mail::{self, Destination};
+use crate::private_files;
 use crate::server::StartError;
 use crate::store::{Address, Outlook};
 
@@ -49,7 +50,7 @@ async fn findings(config: &Config) -> Vec<(&'static str, Result<String, Failure>
         ("mail", destination(config)),
         ("listener", free(config.listen)),
     ];
-    if let Some(address) = config.metrics {
+    if let Some(address) = config.traffic.metrics {
         findings.push(("metrics", free(address)));
     }
     findings
@@ -58,11 +59,11 @@ async fn findings(config: &Config) -> Vec<(&'static str, Result<String, Failure>
 /// A folder that is not there yet is made in the nearest one that is.
 fn writable(path: &Path) -> Result<String, Failure> {
     if path.exists() {
-        let tried = folder::check_writable(path).map_err(|error| folder_failure(path, &error));
+        let tried = private_files::check_writable(path).map_err(|error| folder_failure(path, &error));
         return tried.map(|()| "can be written".to_owned());
     }
     let above = path.ancestors().skip(1).find(|above| above.exists()).unwrap_or(Path::new("."));
-    let tried = folder::check_writable(above).map_err(|error| folder_failure(path, &error));
+    let tried = private_files::check_writable(above).map_err(|error| folder_failure(path, &error));
     tried.map(|()| AT_THE_START.to_owned())
 }
 

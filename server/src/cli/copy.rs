@@ -1,8 +1,8 @@
 //! `copy`: moves everything to a database of the other engine.
 
 use super::failure::Failure;
+use super::flags::database;
 use super::{print, remark, run};
-use crate::dev;
 use crate::store::{Address, CopyError, Error, Store};
 
 #[derive(clap::Args)]
@@ -21,8 +21,8 @@ pub(super) struct CopyFlags {
 ///
 /// Why the target is as it was.
 pub(super) async fn copy(flags: CopyFlags) -> Result<(), Failure> {
-    let from = dev::database("--from", &flags.from)?;
-    let to = dev::database("--to", &flags.to)?;
+    let from = database("--from", &flags.from)?;
+    let to = database("--to", &flags.to)?;
     if let Address::Sqlite(file) = &from
         && !file.exists()
     {

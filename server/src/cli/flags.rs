@@ -1,12 +1,14 @@
-//! The flags of `serve` and `config check`: one for each setting.
+//! The flags of `serve` and `config check`, one for each setting; and addresses that come with flags of others.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::traffic_flags::TrafficFlags;
 use crate::config::Given;
+use crate::store::{self, Address};
 
 /// Settings on the command line; each wins over its environment variable and over the file.
 #[derive(Debug, Default, Args)]
@@ -103,6 +105,13 @@ impl SettingFlags {
             .collect();
         (self.config, flags)
     }
+}
+
+/// Reads an address that came with a flag.
+pub(super) fn database(flag: &str, text: &str) -> Result<Address, Failure> {
+    Address::parse(text).map_err(|error| {
+        Failure::mendable(format!("{flag}: {error}"), format!("accepted forms: {}", store::ACCEPTED_FORMS))
+    })
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use super::failure::Failure;
 use super::signals::Signals;
 use crate::app::{App, AppConfig};
 use crate::clock::{AgreedClock, SystemClock};
+use crate::config::Config;
 use crate::config::server_key::{self, ServerKeyError, ServerKeys};
-use crate::config::{Config, folder};
 use crate::connections::{ConnectionLimits, sockets};
 use crate::entropy::Entropy;
 use crate::gate::Gate;
@@ -27,6 +27,7 @@ use crate::logging;
 use crate::mail::{self, Renderer};
 use crate::outbox::{Relay, RelayParts};
 use crate::passwords::Passwords;
+use crate::private_files;
 use crate::seal::Sealer;
 use crate::server::{self, RunningServer, ServerOptions, StartError};
 use crate::store::{OpenError, Reservation, Store};
@@ -100,25 +101,26 @@ impl Backend {
 
     /// Starts to listen.
     pub(crate) async fn listen(self, config: &Config) -> Result<Running, Failure> {
+        let traffic = &config.traffic;
         let options = ServerOptions {
             listen: config.listen,
             tls: config.tls.clone(),
-            connections: config
+            connections: traffic
                 .connections
                 .map(|limits| ConnectionLimits { most: sockets::for_connections(limits.most), ..limits }),
             public_url: config.public_base(),
             log: logging::dropshot_logger(),
-            gate: Gate::new(config.gate, Arc::new(SystemClock)),
-            proxies: config.proxies.clone(),
-            metrics: config.metrics,
-            traces: config.traces.clone(),
+            gate: Gate::new(traffic.gate, Arc::new(SystemClock)),
+            proxies: traffic.proxies.clone(),
+            metrics: traffic.metrics,
+            traces: traffic.traces.clone(),
             health: self.health(),
-            shutdown: config.shutdown,
+            shutdown: traffic.shutdown,
         };
         match server::start(self.app.clone(), options).await {
-            Ok(server) => Ok(Running { server, backend: self, deadline: config.shutdown.deadline }),
+            Ok(server) => Ok(Running { server, backend: self, deadline: traffic.shutdown.deadline }),
             Err(error) => {
-                self.stop(config.shutdown.deadline).await;
+                self.stop(traffic.shutdown.deadline).await;
                 Err(listen_failure(&error))
             }
         }
@@ -235,15 +237,15 @@ fn app(config: &Config, store: Store, clock: AgreedClock, sealer: Sealer) -> Res
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
         Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
-    let (language, limits) = (config.language, config.limits);
+    let (language, limits) = (config.language, config.traffic.limits);
     let app_config = AppConfig { challenge_ttl, language, limits, ..AppConfig::new(config.public_base()) };
     Ok(App::new(app_config, store, Arc::new(clock), Entropy, passwords, sealer))
 }
 
 /// Makes the data folder if it is missing and tries to write into it.
 pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
-    folder::create_private(path)
-        .and_then(|()| folder::check_writable(path))
+    private_files::create_private(path)
+        .and_then(|()| private_files::check_writable(path))
         .map_err(|error| folder_failure(path, &error))
 }
 

@@ -75,8 +75,8 @@ impl Reader {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
         let format = self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format);
-        let Traffic { gate, connections, limits, proxies, shutdown, metrics, traces } = traffic?;
-        self.apart(listen?, metrics);
+        let traffic = traffic?;
+        self.apart(listen?, traffic.metrics);
         Some(Config {
             listen: listen?,
             tls: tls?,
@@ -89,13 +89,7 @@ impl Reader {
             language: language?,
             templates: templates?,
             challenge_ttl: challenge_ttl?,
-            gate,
-            connections,
-            limits,
-            proxies,
-            shutdown,
-            metrics,
-            traces,
+            traffic,
             log: LogSettings { level: level?, format: format? },
         })
     }

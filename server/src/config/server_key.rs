@@ -10,8 +10,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::folder;
 use crate::entropy::{Entropy, EntropyError};
+use crate::private_files;
 use crate::seal::Sealer;
 
 const BYTES: usize = 32;
@@ -100,7 +100,7 @@ fn read(text: &str) -> Option<ServerKeys> {
 /// Writes a new file. It appears whole, and never over one that another process made meanwhile.
 fn create(path: &Path, key: &[u8; BYTES]) -> io::Result<()> {
     let hidden = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file = folder::create_private_file(&hidden)?;
+    let mut file = private_files::create_private_file(&hidden)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let written = writeln!(file, "{digits}").and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&hidden, path));
     fs::remove_file(&hidden)?;

@@ -198,8 +198,7 @@ fn mails_speak_one_of_their_languages() {
 
 #[test]
 fn limits_are_on_unless_they_are_switched_off() {
-    let loaded = load(&Given::default()).unwrap();
-    let (gate, limits) = (loaded.config.gate, loaded.config.limits);
+    let Traffic { gate, limits, .. } = load(&Given::default()).unwrap().config.traffic;
     assert_eq!((gate.at_once, gate.wait), (512, Duration::from_secs(1)));
     assert_eq!(gate.client, Limit::new(1200, TimeDelta::minutes(1)));
     assert_eq!(limits.recipient, Limit::new(20, TimeDelta::days(1)));
@@ -212,9 +211,9 @@ fn limits_are_on_unless_they_are_switched_off() {
 
     let (_folder, path) =
         file("[limits]\nat_once = 7\nwait = \"0s\"\nclient = \"off\"\ninviter = \"off\"\nchanges = \" 5 / 2h \"\n");
-    let config = load(&given(Some(&path), &[], &[])).unwrap().config;
-    assert_eq!((config.gate.at_once, config.gate.wait, config.gate.client), (7, Duration::ZERO, None));
-    assert_eq!((config.limits.inviter, config.limits.changes), (None, Limit::new(5, TimeDelta::hours(2))));
+    let Traffic { gate, limits, .. } = load(&given(Some(&path), &[], &[])).unwrap().config.traffic;
+    assert_eq!((gate.at_once, gate.wait, gate.client), (7, Duration::ZERO, None));
+    assert_eq!((limits.inviter, limits.changes), (None, Limit::new(5, TimeDelta::hours(2))));
 }
 
 #[test]
@@ -271,13 +270,13 @@ fn the_packaged_configurations_hold_and_their_metrics_are_on() {
         let (_folder, path) = file(text);
         let loaded = load(&given(Some(&path), &[], &[])).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         assert!(loaded.warnings.is_empty(), "{name}: {:?}", loaded.warnings);
-        assert!(loaded.config.metrics.is_some_and(|address| address.port() == 9464), "{name}");
+        assert!(loaded.config.traffic.metrics.is_some_and(|address| address.port() == 9464), "{name}");
     }
 }
 
 #[test]
 fn how_a_server_stops_has_bounds() {
-    let shutdown = load(&Given::default()).unwrap().config.shutdown;
+    let shutdown = load(&Given::default()).unwrap().config.traffic.shutdown;
     assert_eq!((shutdown.notice, shutdown.deadline), (Duration::ZERO, Duration::from_secs(20)));
     for (key, text) in
         [("shutdown.notice", "6m"), ("shutdown.deadline", "0s"), ("shutdown.deadline", "11m"), ("metrics.listen", "on")]
@@ -288,7 +287,7 @@ fn how_a_server_stops_has_bounds() {
 
 #[test]
 fn what_a_stop_takes_at_most_is_what_operators_are_told() {
-    let Shutdown { notice, deadline } = load(&Given::default()).unwrap().config.shutdown;
+    let Shutdown { notice, deadline } = load(&Given::default()).unwrap().config.traffic.shutdown;
     let beyond = server::FAREWELL + traces::PATIENCE + outbox::LAST_WORDS + outbox::GOODBYE + run::CLOSING;
     let (beyond, all) = (beyond.as_secs(), (notice + 2 * deadline + beyond).as_secs());
     let guide = include_str!("../../README.md");

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::config::folder;
+use crate::private_files;
 
 use super::turns::{PATIENCE, Turn, Turns};
 use super::{DeliveryError, MAX_PARALLEL, Mailer, RenderedMail};
@@ -31,8 +31,8 @@ impl FolderMailer {
     ///
     /// When the folder cannot be created or a file in it cannot be written.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        folder::create_private(folder)?;
-        folder::check_writable(folder)?;
+        private_files::create_private(folder)?;
+        private_files::check_writable(folder)?;
         Ok(Self { folder: folder.to_owned(), turns: Turns::default() })
     }
 }
@@ -57,7 +57,7 @@ impl Mailer for FolderMailer {
     async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
         let name = format!("{}-{}.eml", mail.written_at.timestamp_millis(), mail.id);
         let (path, bytes) = (self.folder.join(name), mail.bytes.clone());
-        let hidden = self.on_the_disk(move || folder::HiddenFile::write(&path, &bytes)).await?;
+        let hidden = self.on_the_disk(move || private_files::HiddenFile::write(&path, &bytes)).await?;
         let (shown, turn) = self.turns.take(self.on_the_disk(move || hidden.show())).await;
         shown.map(|()| turn)
     }

@@ -36,26 +36,6 @@ pub(crate) struct Subject {
 pub(crate) fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
     let world = &server.world;
     let address = world.base_url.trim_start_matches("http://").parse().unwrap();
-    let load = |address, method: &str, target: String, headers: Headers, body: Option<String>, expected| {
-        let mut headers: Vec<(String, String)> =
-            headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        let (method, first) = (method.to_owned(), 0);
-        Load {
-            address,
-            method,
-            target,
-            headers,
-            body,
-            expected,
-            first,
-            connections: connections(),
-            seconds: SECONDS,
-            rate: None,
-        }
-    };
     let invite = |name: &'static str, operation: Operation, target: String, body: String, expected| {
         let least = r#"{"email":"NAME-{n}@customer.example"}"#.replace("NAME", name);
         Subject {
@@ -65,7 +45,7 @@ pub(crate) fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
             demand: if is_slow() { DEMAND_OF_GROUPS } else { DEMAND },
         }
     };
-    let organization = world.acme.organization();
+    let (organization, link) = (world.acme.organization(), format!("/invite/{}", world.acme.signup_token()));
     let muninx = format!(
         r#"{{"email":"m-{{n}}@customer.example","name":"Jane","last-name":"Doe","type":"customer","organization":"{}"}}"#,
         world.acme.customer_slug()
@@ -91,29 +71,34 @@ pub(crate) fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
         ),
         Subject {
             name: "validate",
-            server: load(
-                address,
-                "GET",
-                format!("/invite/{}/validate", world.acme.signup_token()),
-                Headers::new(),
-                None,
-                200,
-            ),
+            server: load(address, "GET", format!("{link}/validate"), Headers::new(), None, 200),
             floor: Least::Requests(load(floor, "GET", "/floor/1".to_owned(), Headers::new(), None, 200)),
             demand: DEMAND,
         },
         Subject {
             name: "signup",
-            server: load(
-                address,
-                "POST",
-                format!("/invite/{}/signup", world.acme.signup_token()),
-                Headers::new(),
-                Some(signup.to_owned()),
-                200,
-            ),
+            server: load(address, "POST", format!("{link}/signup"), Headers::new(), Some(signup.to_owned()), 200),
             floor: Least::Hashes,
             demand: DEMAND_OF_HASHES,
         },
     ]
+}
+
+/// Requests of one kind, as many as are answered.
+fn load(
+    address: SocketAddr,
+    method: &str,
+    target: String,
+    headers: Headers,
+    body: Option<String>,
+    expected: u16,
+) -> Load {
+    let mut headers: Vec<(String, String)> =
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if body.is_some() {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    let (method, first) = (method.to_owned(), 0);
+    let connections = connections();
+    Load { address, method, target, headers, body, expected, first, connections, seconds: SECONDS, rate: None }
 }

@@ -383,7 +383,11 @@ async fn secrets(server: &Server, seen: &mut Seen) {
     }
     let answer = server.post(RefreshSession, &[], &json!({ "refreshToken": "ref_0123456789abcdef" })).await;
     note(seen, RefreshSession, "an unknown token", &answer, 401);
+    kare_invitation_tokens(server, seen).await;
+    kare_wrong_password(server, seen).await;
+}
 
+async fn kare_invitation_tokens(server: &Server, seen: &mut Seen) {
     let kare = "secrets@mail.com";
     assert_eq!(server.post(KareInviteUserOrganization, &[], &kare_invite(kare)).await.status, 201);
     let token = server.mail(kare, 1).await.secret("invitation");
@@ -411,7 +415,6 @@ async fn secrets(server: &Server, seen: &mut Seen) {
         &server.post(KareAcceptInvitation, &[], &kare_acceptance(&token, kare)).await,
         409,
     );
-    kare_wrong_password(server, seen).await;
 }
 
 /// Somebody who is invited twice while pending has a password by the time of the second acceptance.

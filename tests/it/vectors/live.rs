@@ -46,6 +46,7 @@ impl<'a> Live<'a> {
     }
 
     /// Makes what the operation needs to succeed.
+    #[expect(clippy::too_many_lines, reason = "one table")]
     pub(crate) async fn make(&self, operation: Operation) -> Values {
         let at = |pointer: &str, value: &str| (pointer.to_owned(), json!(value));
         let (acme, address) = (&self.server.world.acme, self.address());

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
-use contract_tests::deployment::cases::FLOWS;
-use contract_tests::deployment::world::{Secrets, World};
-use contract_tests::deployment::{print, run};
+use contract_tests::report::cases::FLOWS;
+use contract_tests::report::world::{Secrets, World};
+use contract_tests::report::{print, run};
 
 /// Holds a server against openapi/invite.yaml and says where it departs. Exit code 0: it keeps the document in all that
 /// could be tried; 1: it departs; 2: nothing could be tried.

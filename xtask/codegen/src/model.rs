@@ -212,6 +212,9 @@ pub struct Response {
     pub pointer: String,
 }
 
+/// Members of a path item that are operations, in OpenAPI 3.0.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
 /// The key of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {

@@ -3,6 +3,8 @@
 use heck::{ToKebabCase, ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
 
+use crate::model::Status;
+
 /// `muninxInviteUser`, `last-name` and `x-session-token` in snake_case.
 #[must_use]
 pub fn snake(name: &str) -> String {
@@ -70,9 +72,22 @@ pub fn ident_method(id: &str) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
-/// The name of a status as a variant: its reason phrase.
+/// The name of a status as a variant: its reason phrase, or what a range of them is for.
 #[must_use]
-pub fn status(status: u16) -> String {
+pub fn status(status: Status) -> String {
+    let name = match status {
+        Status::Exact(status) => return phrase(status),
+        Status::Range(1) => "Informational",
+        Status::Range(2) => "Success",
+        Status::Range(3) => "Redirection",
+        Status::Range(4) => "ClientError",
+        Status::Range(_) => "ServerError",
+        Status::Default => "Default",
+    };
+    name.to_owned()
+}
+
+fn phrase(status: u16) -> String {
     match status {
         101 => "SwitchingProtocols",
         200 => "Ok",

@@ -3,7 +3,7 @@
 //! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
 //! 2. `wire` runs progenitor: types, builders, and the lines that put each request together (`client.rs`). `requests` keeps
 //!    those lines alone; `polish` and `enums` change the types where the document says more than progenitor hears; `marks`
-//!    finds where; `answers` keeps the builders of answers for those who ask for them.
+//!    finds where; `answer_builders` keeps the builders of answers for those who ask for them.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
 //! 5. `clients` writes a client of its own for each tag that is marked so (`clients.rs`).
@@ -14,7 +14,7 @@
 
 mod alternatives;
 pub(crate) mod answer;
-mod answers;
+mod answer_builders;
 pub(crate) mod body;
 mod calls;
 mod clients;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diagnostic::Problems;
+use crate::model::METHODS;
 use crate::{Files, Output};
 
 /// Versions and features of every dependency.
@@ -189,7 +190,6 @@ pub fn workspace() -> &'static str {
 /// How many operations and schemas a document has; zero of both if it cannot be read.
 #[must_use]
 pub fn size(document: &Value) -> (usize, usize) {
-    const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
     let items = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
     let operations = items.filter_map(Value::as_object).flat_map(|item| item.keys());
     let schemas = document["components"]["schemas"].as_object().map_or(0, serde_json::Map::len);

@@ -29,7 +29,7 @@ use crate::secret::PlainSecret;
 use crate::user::{PasswordHash, Profile, User};
 
 /// The scope of every invitee; what the number means is unpublished.
-pub const SCOPE: i32 = 1;
+const SCOPE: i32 = 1;
 
 /// The longest telephone number, in characters.
 const MAX_PHONE_CHARS: usize = 20;

@@ -6,14 +6,13 @@ use invite_api::responses::{MuninxGetUserResponse, MuninxListUsersResponse, Muni
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
-use invite_domain::flow::muninx::users::{Member, SeenUser, UpdateUser, type_of};
+use invite_domain::flow::muninx::users::{Member, SeenUser, UpdateUser, UserFilter, type_of};
 use invite_domain::membership::{AgentType, UserType};
 use invite_domain::user::UserStatus;
 
 use super::super::Context;
 use super::super::call::call;
 use super::super::error::Problem;
-use crate::store::UserFilter;
 
 /// The sentence that the vendor documents.
 const UPDATED: &str = "User updated";

@@ -88,88 +88,91 @@ fn a_layout_dresses_every_mail_and_lends_its_macros() {
     assert!(html.contains("<kbd>sample-secret"), "{html}");
 }
 
+/// A file's name, a text that cannot be used there, how what is told of it begins, and a piece of what to do.
+const UNUSABLE: &[[&str; 4]] = &[
+    [
+        "activation.en.jinja",
+        "Subject: Hi\n\n{{ link(url) }}\n\n{% if invitee %}",
+        "activation.en.jinja:5: syntax error: ",
+        "Jinja",
+    ],
+    [
+        "activation.en.jinja",
+        "Subject: Hi\n\n{{ link(url) }}\n{% if false %}{{ nobody }}{% endif %}",
+        "activation.en.jinja:4: unknown variable `nobody`",
+        "use one of: expires_at, invitee, inviter, organization, url",
+    ],
+    [
+        "added_notice.en.jinja",
+        "Subject: Hi\n\nfollow {{ url }}",
+        "added_notice.en.jinja:3: unknown variable `url`",
+        "use one of: invitee",
+    ],
+    [
+        "added_notice.en.jinja",
+        "Subject: Hi\n\n{{ organization | shorten }}",
+        "added_notice.en.jinja:3: unknown filter: ",
+        "Jinja",
+    ],
+    [
+        "added_notice.en.jinja",
+        "Subject: Hi\n\nDear {{ invitee }}",
+        "added_notice.en.jinja:3: a value that not every mail has",
+        "{% if invitee %}",
+    ],
+    [
+        "added_notice.en.jinja",
+        "Subject: Hi\n\n{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
+        "added_notice.en.jinja:3: the template does too much",
+        "shorter",
+    ],
+    [
+        "activation.en.jinja",
+        "Subject: Hi\n\nhello",
+        "activation.en.jinja: the link is missing in the html part",
+        "{{ link(url) }}",
+    ],
+    [
+        "activation.en.jinja",
+        "Hi\n\n{{ link(url) }}",
+        "activation.en.jinja:1: the file does not begin with a subject",
+        "Subject: You have been invited",
+    ],
+    [
+        "activation.en.jinja",
+        "Subject: Hi\n{{ link(url) }}",
+        "activation.en.jinja:1: the file does not begin with a subject",
+        "second one empty",
+    ],
+    [
+        "activation.en.jinja",
+        "Subject: {{ organization }}\n\n{{ link(url) }}",
+        "activation.en.jinja:1: the subject is no plain text",
+        "no name can get into a header",
+    ],
+    [
+        "layout.text.jinja",
+        "{% include words %}",
+        "layout.text.jinja: the macro `link` is missing",
+        "{% macro link(text) %}",
+    ],
+    [
+        "layout.text.jinja",
+        "{% macro link(u) %}{% endmacro %}{% macro code(t) %}{% endmacro %}\n{{ url }}",
+        "layout.text.jinja:2: unknown variable `url`",
+        "use one of: invitee",
+    ],
+    [
+        "invitation.en.jinja",
+        "Subject: Hi\n\nhello",
+        "invitation.en.jinja: no mail is made of a file of this name",
+        "activation.en.jinja",
+    ],
+];
+
 #[test]
 fn what_cannot_be_used_is_told_with_file_line_and_fix() {
-    for (name, text, expected, fix) in [
-        (
-            "activation.en.jinja",
-            "Subject: Hi\n\n{{ link(url) }}\n\n{% if invitee %}",
-            "activation.en.jinja:5: syntax error: ",
-            "Jinja",
-        ),
-        (
-            "activation.en.jinja",
-            "Subject: Hi\n\n{{ link(url) }}\n{% if false %}{{ nobody }}{% endif %}",
-            "activation.en.jinja:4: unknown variable `nobody`",
-            "use one of: expires_at, invitee, inviter, organization, url",
-        ),
-        (
-            "added_notice.en.jinja",
-            "Subject: Hi\n\nfollow {{ url }}",
-            "added_notice.en.jinja:3: unknown variable `url`",
-            "use one of: invitee",
-        ),
-        (
-            "added_notice.en.jinja",
-            "Subject: Hi\n\n{{ organization | shorten }}",
-            "added_notice.en.jinja:3: unknown filter: ",
-            "Jinja",
-        ),
-        (
-            "added_notice.en.jinja",
-            "Subject: Hi\n\nDear {{ invitee }}",
-            "added_notice.en.jinja:3: a value that not every mail has",
-            "{% if invitee %}",
-        ),
-        (
-            "added_notice.en.jinja",
-            "Subject: Hi\n\n{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
-            "added_notice.en.jinja:3: the template does too much",
-            "shorter",
-        ),
-        (
-            "activation.en.jinja",
-            "Subject: Hi\n\nhello",
-            "activation.en.jinja: the link is missing in the html part",
-            "{{ link(url) }}",
-        ),
-        (
-            "activation.en.jinja",
-            "Hi\n\n{{ link(url) }}",
-            "activation.en.jinja:1: the file does not begin with a subject",
-            "Subject: You have been invited",
-        ),
-        (
-            "activation.en.jinja",
-            "Subject: Hi\n{{ link(url) }}",
-            "activation.en.jinja:1: the file does not begin with a subject",
-            "second one empty",
-        ),
-        (
-            "activation.en.jinja",
-            "Subject: {{ organization }}\n\n{{ link(url) }}",
-            "activation.en.jinja:1: the subject is no plain text",
-            "no name can get into a header",
-        ),
-        (
-            "layout.text.jinja",
-            "{% include words %}",
-            "layout.text.jinja: the macro `link` is missing",
-            "{% macro link(text) %}",
-        ),
-        (
-            "layout.text.jinja",
-            "{% macro link(u) %}{% endmacro %}{% macro code(t) %}{% endmacro %}\n{{ url }}",
-            "layout.text.jinja:2: unknown variable `url`",
-            "use one of: invitee",
-        ),
-        (
-            "invitation.en.jinja",
-            "Subject: Hi\n\nhello",
-            "invitation.en.jinja: no mail is made of a file of this name",
-            "activation.en.jinja",
-        ),
-    ] {
+    for [name, text, expected, fix] in UNUSABLE {
         let (message, told) = told(name, text);
         assert!(message.starts_with(expected), "{expected} in {message}");
         assert!(told.contains(fix), "{fix} in {told}");

@@ -8,9 +8,7 @@ use serde_json::{Map, Value};
 use super::grammar::Kind;
 use super::walk::{self, Node, Walk};
 use crate::load::{Document, escape};
-
-/// Methods of OpenAPI 3.0.
-pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::model::METHODS;
 
 /// An operation and its place in the document.
 #[derive(Clone, Debug)]

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonschema::PatternCache;
 use serde_json::{Map, Value, json};
 
-use super::context::{Context, METHODS};
+use super::context::Context;
 use super::grammar::Kind;
 use super::schemas::{KEYWORDS, TYPES};
 use super::{unions, values, walk};
 use crate::load::{Document, escape};
+use crate::model::METHODS;
 use crate::schema::COMBINATORS;
 use crate::{names, schema};
 

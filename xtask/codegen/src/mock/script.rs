@@ -118,7 +118,7 @@ impl<'a> Variant<'a> {
             }
             Payload::Form(_) | Payload::Multipart | Payload::Raw => quote!(::std::vec::Vec<u8>),
         });
-        Some(Self { response, status, name: names::ident_pascal(&names::status(status)), body, is_json })
+        Some(Self { response, status, name: names::ident_pascal(&names::status(Status::Exact(status))), body, is_json })
     }
 
     fn declaration(&self, document: &Document) -> TokenStream {

@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::{Node, Reader};
-use crate::model::{Access, Body, Extension, Operation, Payload};
+use crate::model::{Access, Body, Extension, METHODS, Operation, Payload};
 use crate::names;
 
 /// Body limit of an operation that says nothing itself (`x-max-body-bytes`).
 const DEFAULT_MAX_BODY_BYTES: u64 = 65_536;
 /// The same for bodies that are handed on as they are, such as uploads.
 const DEFAULT_MAX_RAW_BYTES: u64 = 16 * 1024 * 1024;
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl<'a> Reader<'a> {
     pub(super) fn operations(&mut self) -> Vec<Operation> {

@@ -23,21 +23,9 @@ pub(crate) fn of(operation: &Operation) -> (Vec<Answer<'_>>, Vec<Answer<'_>>) {
         .iter()
         .map(|response| {
             let is_success = response.is_success() || Some(response.status) == only;
-            Answer { response, is_success, variant: names::ident_pascal(&variant(response.status)) }
+            Answer { response, is_success, variant: names::ident_pascal(&names::status(response.status)) }
         })
         .partition(|answer| answer.is_success)
-}
-
-fn variant(status: Status) -> String {
-    match status {
-        Status::Exact(status) => names::status(status),
-        Status::Range(1) => "Informational".to_owned(),
-        Status::Range(2) => "Success".to_owned(),
-        Status::Range(3) => "Redirection".to_owned(),
-        Status::Range(4) => "ClientError".to_owned(),
-        Status::Range(_) => "ServerError".to_owned(),
-        Status::Default => "Default".to_owned(),
-    }
 }
 
 impl Answer<'_> {

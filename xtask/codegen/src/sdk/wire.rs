@@ -5,7 +5,7 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
 
 use super::marks::Marks;
-use super::{answers, lower, polish, requests};
+use super::{answer_builders, lower, polish, requests};
 use crate::cite::Places;
 use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
@@ -50,7 +50,7 @@ pub(super) fn file(
     let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
     let stray = polish::polish(&mut file, marks, places);
     if let Some(types) = polish::content(&mut file.items, "types") {
-        answers::gate(types, lower::request_schemas(model).into_iter().map(names::pascal).collect());
+        answer_builders::gate(types, lower::request_schemas(model).into_iter().map(names::pascal).collect());
     }
     unique::check(document, &file)?;
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }

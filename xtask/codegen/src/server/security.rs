@@ -138,7 +138,26 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
         let doc = format!(" `{} {}`, `{}`.", operation.method, operation.path, document.provenance(&operation.pointer));
         quote!(#[doc = #doc] #ident)
     });
-    let idents: Vec<_> = operations.iter().map(|operation| names::ident_pascal(&operation.id)).collect();
+    let idents = operations.iter().map(|operation| names::ident_pascal(&operation.id));
+    let methods = operation_methods(model);
+    let doc = format!(" The document's operations, `{}`.", document.provenance("/paths"));
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation { #(#variants),* }
+
+        impl Operation {
+            /// All of them, in the order of the document.
+            pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+
+            #methods
+        }
+    }
+}
+
+/// What the document says of each operation, one method a fact.
+fn operation_methods(model: &Model) -> TokenStream {
+    let operations = &model.operations;
     let arms = |value: &dyn Fn(&Operation) -> TokenStream| {
         operations
             .iter()
@@ -148,18 +167,10 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
             })
             .collect::<Vec<_>>()
     };
-    let ids = arms(&|operation| {
-        let id = &operation.wire_id;
-        quote!(#id)
-    });
-    let methods = arms(&|operation| {
-        let method = &operation.method;
-        quote!(#method)
-    });
-    let paths = arms(&|operation| {
-        let path = &operation.path;
-        quote!(#path)
-    });
+    let text = |text: &str| quote!(#text);
+    let ids = arms(&|operation| text(&operation.wire_id));
+    let methods = arms(&|operation| text(&operation.method));
+    let paths = arms(&|operation| text(&operation.path));
     let access = access_method(operations);
     let limits = arms(&|operation| {
         let limit = usize::try_from(operation.max_body_bytes).unwrap_or(usize::MAX);
@@ -172,47 +183,37 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
         });
         quote!(&[#(#alternatives),*])
     });
-    let doc = format!(" The document's operations, `{}`.", document.provenance("/paths"));
     quote! {
-        #[doc = #doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Operation { #(#variants),* }
+        /// The `operationId`.
+        #[must_use]
+        pub const fn id(self) -> &'static str {
+            match self { #(#ids),* }
+        }
 
-        impl Operation {
-            /// All of them, in the order of the document.
-            pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+        /// The HTTP method, upper case.
+        #[must_use]
+        pub const fn method(self) -> &'static str {
+            match self { #(#methods),* }
+        }
 
-            /// The `operationId`.
-            #[must_use]
-            pub const fn id(self) -> &'static str {
-                match self { #(#ids),* }
-            }
+        /// The path template.
+        #[must_use]
+        pub const fn path(self) -> &'static str {
+            match self { #(#paths),* }
+        }
 
-            /// The HTTP method, upper case.
-            #[must_use]
-            pub const fn method(self) -> &'static str {
-                match self { #(#methods),* }
-            }
+        /// Alternatives (OR) of credentials that must all be there (AND); empty: anyone may call.
+        #[must_use]
+        pub const fn security(self) -> &'static [&'static [Scheme]] {
+            match self { #(#security),* }
+        }
 
-            /// The path template.
-            #[must_use]
-            pub const fn path(self) -> &'static str {
-                match self { #(#paths),* }
-            }
+        #access
 
-            /// Alternatives (OR) of credentials that must all be there (AND); empty: anyone may call.
-            #[must_use]
-            pub const fn security(self) -> &'static [&'static [Scheme]] {
-                match self { #(#security),* }
-            }
-
-            #access
-
-            /// Largest request body accepted, in bytes.
-            #[must_use]
-            pub const fn max_body_bytes(self) -> usize {
-                match self { #(#limits),* }
-            }
+        /// Largest request body accepted, in bytes.
+        #[must_use]
+        pub const fn max_body_bytes(self) -> usize {
+            match self { #(#limits),* }
         }
     }
 }

@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 
 use dropshot_codegen::Document;
 use dropshot_codegen::load::escape;
+use dropshot_codegen::model::METHODS;
 use serde_json::Value;
 
 use super::{Change, Pair, pointer};
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Who is concerned by a change.
 #[derive(Debug, Default)]

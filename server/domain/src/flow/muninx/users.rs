@@ -32,6 +32,21 @@ pub enum Sight {
     Themselves,
 }
 
+/// Which users to list. What is absent lets all through.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Of these types.
+    pub types: Option<Vec<UserType>>,
+    /// Who stand so.
+    pub statuses: Option<Vec<UserStatus>>,
+    /// Of these agent types.
+    pub agent_types: Option<Vec<AgentType>>,
+    /// Of the organizations with these slugs.
+    pub organizations: Option<Vec<String>>,
+    /// Who are given tickets, or are not.
+    pub auto_assign_tickets: Option<Vec<bool>>,
+}
+
 /// Proof that an actor is a person, and whom they see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -181,7 +196,7 @@ pub fn plan_update(
     check_last_administrator(facts, &grant, place.map(|(id, _)| id), status)?;
     check_conflicts(member, command, facts, profile != facts.user.profile, place)?;
 
-    let (user, by) = (facts.user.id, Performer::User(member.user));
+    let user = facts.user.id;
     let organization = place.map_or(facts.membership.organization, |(id, _)| id);
     let mut plan = Plan::default();
     if profile != facts.user.profile {
@@ -199,36 +214,48 @@ pub fn plan_update(
         }
         None => {}
     }
-    let record =
-        |kind, concerned| NewEvent::new(kind, concerned, by.clone(), Subject::User(user)).done_in(organization);
+    let updated =
+        |concerned| NewEvent::new(EventKind::UserUpdated, concerned, Performer::User(member.user), Subject::User(user));
     if !plan.changes.is_empty() {
-        plan.events.push(record(EventKind::UserUpdated, organization));
+        plan.events.push(updated(organization).done_in(organization));
     }
     if place.is_some() {
-        plan.events.push(NewEvent::new(
-            EventKind::UserUpdated,
-            facts.membership.organization,
-            by.clone(),
-            Subject::User(user),
-        ));
+        plan.events.push(updated(facts.membership.organization));
     }
     if status != facts.user.status {
-        if status == UserStatus::Pending && facts.user.activated_at.is_some() {
-            plan.changes.push(Change::ForgetPassword { user, at: now });
-            plan.changes.push(Change::RevokeTokensOfUser { user, at: now });
-            let ends = plan_ends(&facts.estate.keys, &by, now);
-            plan.changes.extend(ends.changes);
-            plan.events.extend(ends.events.into_iter().map(|event| event.done_in(organization)));
-        }
-        let is_locked = status == UserStatus::Suspended;
-        let suspended_by = is_locked.then_some(member.tenant());
-        plan.changes.push(Change::SetUserStatus { user, status, suspended_by, at: now });
-        let kind = if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed };
-        plan.events.push(record(kind, organization));
-        let others = facts.estate.organizations.iter().filter(|other| **other != organization);
-        plan.events.extend(others.map(|other| record(kind, *other)));
+        let change = change_of_status(member, facts, status, organization, now);
+        plan.changes.extend(change.changes);
+        plan.events.extend(change.events);
     }
     Ok(plan)
+}
+
+/// Locks the user out or lets them in again, which is done in `organization` and concerns wherever they belong.
+fn change_of_status(
+    member: &Member,
+    facts: &UpdateFacts,
+    status: UserStatus,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Plan {
+    let (user, by) = (facts.user.id, Performer::User(member.user));
+    let mut plan = Plan::default();
+    if status == UserStatus::Pending && facts.user.activated_at.is_some() {
+        plan.changes.push(Change::ForgetPassword { user, at: now });
+        plan.changes.push(Change::RevokeTokensOfUser { user, at: now });
+        let ends = plan_ends(&facts.estate.keys, &by, now);
+        plan.changes.extend(ends.changes);
+        plan.events.extend(ends.events.into_iter().map(|event| event.done_in(organization)));
+    }
+    let is_locked = status == UserStatus::Suspended;
+    let suspended_by = is_locked.then_some(member.tenant());
+    plan.changes.push(Change::SetUserStatus { user, status, suspended_by, at: now });
+    let kind = if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed };
+    let others = facts.estate.organizations.iter().copied().filter(|other| *other != organization);
+    let concerned = std::iter::once(organization).chain(others);
+    let record = |concerned| NewEvent::new(kind, concerned, by.clone(), Subject::User(user)).done_in(organization);
+    plan.events.extend(concerned.map(record));
+    plan
 }
 
 fn check_right(member: &Member, command: &UpdateUser, user: &User) -> Result<(), Refusal> {

@@ -25,7 +25,7 @@ pub(super) fn of<'a>(context: &Context<'_>, operation: &'a Operation) -> Vec<Ans
         if is_own && response.is_error() {
             continue;
         }
-        let name = variant_name(response.status);
+        let name = names::status(response.status);
         if response.contents.len() <= 1 {
             answers.push(Answer { response, content: response.contents.first(), ident: names::ident_pascal(&name) });
             continue;
@@ -36,19 +36,6 @@ pub(super) fn of<'a>(context: &Context<'_>, operation: &'a Operation) -> Vec<Ans
         }
     }
     answers
-}
-
-/// Name of the variant of a status.
-pub(super) fn variant_name(status: Status) -> String {
-    match status {
-        Status::Exact(status) => names::status(status),
-        Status::Range(1) => "Informational".to_owned(),
-        Status::Range(2) => "Success".to_owned(),
-        Status::Range(3) => "Redirection".to_owned(),
-        Status::Range(4) => "ClientError".to_owned(),
-        Status::Range(_) => "ServerError".to_owned(),
-        Status::Default => "Default".to_owned(),
-    }
 }
 
 impl Answer<'_> {

@@ -5,12 +5,12 @@ use invite_domain::ids::UserId;
 use invite_domain::organization::Organization;
 use invite_domain::secret::PlainSecret;
 
+use super::super::failure::Failure;
 use super::file::{
     DevAdmin, DevBasic, DevCredentials, DevFile, DevKare, DevMuninx, DevNexus, DevOrganization, DevTenant, DevUnleash,
 };
 use crate::app::{self, App};
 use crate::auth::Presented;
-use crate::cli::failure::Failure;
 
 /// Not random: it must be known again when `dev.json` is lost and the database is not. Nobody beyond loopback can try it.
 const PASSWORD: &str = "plum harbor ninety kites";

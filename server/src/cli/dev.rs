@@ -14,14 +14,16 @@ use tokio::net::TcpSocket;
 use url::Url;
 
 use self::file::DevFile;
-use crate::cli::failure::Failure;
-use crate::cli::run::{Backend, Running, prepare_folder, reserve};
-use crate::cli::signals::Signals;
-use crate::cli::traffic_flags::TrafficFlags;
-use crate::config::{self, Config, Given, Traffic, folder};
+use super::failure::Failure;
+use super::flags::database;
+use super::run::{Backend, Running, prepare_folder, reserve};
+use super::signals::Signals;
+use super::traffic_flags::TrafficFlags;
+use crate::config::{self, Config, Given, Traffic};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
-use crate::store::{self, Address};
+use crate::private_files;
+use crate::store::Address;
 
 mod file;
 mod world;
@@ -31,17 +33,17 @@ const CHALLENGE_TTL: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The command line of `dev`.
 #[derive(Debug)]
-pub(crate) struct DevOptions {
+pub(super) struct DevOptions {
     /// Where to listen; loopback.
-    pub(crate) listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     /// Where the world lives.
-    pub(crate) data_dir: PathBuf,
+    pub(super) data_dir: PathBuf,
     /// Where the database is, if not in the data folder.
-    pub(crate) database: Option<String>,
+    pub(super) database: Option<String>,
     /// Where to send mails instead of writing them into the mailbox folder.
-    pub(crate) smtp: Option<String>,
+    pub(super) smtp: Option<String>,
     /// Other limits than the high ones of this world, proxies, how it stops, and metrics.
-    pub(crate) traffic: TrafficFlags,
+    pub(super) traffic: TrafficFlags,
 }
 
 /// Runs until a signal.
@@ -49,7 +51,7 @@ pub(crate) struct DevOptions {
 /// # Errors
 ///
 /// Everything that keeps the world from starting or from stopping well.
-pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
+pub(super) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let (listen, held) = free_address(options.listen)?;
     let smtp = options.smtp.as_deref().map(smtp).transpose()?;
     let database = options.database.as_deref().map(|text| database("--database", text)).transpose()?;
@@ -64,7 +66,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let config = config(listen, &data_dir, database, smtp, traffic)?;
     logging::init(&config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     let mailbox = mailbox(&data_dir);
-    folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
+    private_files::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
 
     // The file of a server that runs stays.
     let reservation = reserve(&config).await?;
@@ -81,7 +83,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     };
     file.write(&data_dir).map_err(|error| write_failure(&data_dir, &error))?;
     // Whoever cannot read it finds the same in `dev.json`.
-    let _ = crate::cli::print(&greeting(&file, &data_dir, &running));
+    let _ = super::print(&greeting(&file, &data_dir, &running));
     running.until_stopped(Signals::watch()?).await
 }
 
@@ -118,19 +120,12 @@ fn smtp(url: &str) -> Result<SmtpUrl, Failure> {
     })
 }
 
-/// Reads an address that came with a flag.
-pub(crate) fn database(flag: &str, text: &str) -> Result<Address, Failure> {
-    Address::parse(text).map_err(|error| {
-        Failure::mendable(format!("{flag}: {error}"), format!("accepted forms: {}", store::ACCEPTED_FORMS))
-    })
-}
-
 fn config(
     listen: SocketAddr,
     data_dir: &Path,
     database: Option<Address>,
     smtp: Option<SmtpUrl>,
-    Traffic { gate, connections, limits, proxies, shutdown, metrics, traces }: Traffic,
+    traffic: Traffic,
 ) -> Result<Config, Failure> {
     let public_url = Url::parse(&base_url(listen))
         .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
@@ -145,13 +140,7 @@ fn config(
         language: Locale::default(),
         templates: Templates::load(None).map_err(Failure::templates)?,
         challenge_ttl: CHALLENGE_TTL,
-        gate,
-        connections,
-        limits,
-        proxies,
-        shutdown,
-        metrics,
-        traces,
+        traffic,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),
     })

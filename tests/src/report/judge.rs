@@ -36,27 +36,10 @@ pub const NO_ANSWER: &str = "no_answer";
 /// The typed client cannot make what the document promises of the answer.
 pub const CLIENT_CANNOT_READ: &str = "client_cannot_read";
 
-/// All codes.
-pub const CODES: [&str; 13] = [
-    OTHER_STATUS,
-    VENDOR_STATUS,
-    UNDECLARED_STATUS,
-    BODY_MISSING,
-    BODY_UNEXPECTED,
-    CONTENT_TYPE,
-    BODY_NOT_JSON,
-    BODY_SCHEMA,
-    BODY_STATUS,
-    OTHER_PLACE,
-    HEADER,
-    NO_ANSWER,
-    CLIENT_CANNOT_READ,
-];
-
 /// One thing that is not as the document says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// One of [`CODES`].
+    /// One of the constants of this module.
     pub code: &'static str,
     /// What the document says.
     pub says: String,

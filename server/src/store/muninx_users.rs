@@ -4,7 +4,7 @@
 //! else the oldest.
 
 use invite_domain::email_address::EmailAddress;
-use invite_domain::flow::muninx::users::{SeenUser, Sight};
+use invite_domain::flow::muninx::users::{SeenUser, Sight, UserFilter};
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::membership::{AgentType, UserType};
 use invite_domain::oversight::Realm;
@@ -13,21 +13,6 @@ use invite_domain::user::UserStatus;
 use super::cells::Cells;
 use super::sql::{Statement, Value, sql};
 use super::{Error, Row, Tx, memberships, users};
-
-/// Which users to list. What is absent lets all through.
-#[derive(Debug, Clone, Default)]
-pub struct UserFilter {
-    /// Of these types.
-    pub types: Option<Vec<UserType>>,
-    /// Who stand so.
-    pub statuses: Option<Vec<UserStatus>>,
-    /// Of these agent types.
-    pub agent_types: Option<Vec<AgentType>>,
-    /// Of the organizations with these slugs.
-    pub organizations: Option<Vec<String>>,
-    /// Who are given tickets, or are not.
-    pub auto_assign_tickets: Option<Vec<bool>>,
-}
 
 /// One user to look for.
 #[derive(Debug, Clone, Copy)]

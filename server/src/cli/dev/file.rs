@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::folder;
+use crate::private_files;
 
 /// The file's name in the data folder.
 pub(super) const NAME: &str = "dev.json";
@@ -97,7 +97,7 @@ impl DevFile {
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
-        folder::replace_private_file(&folder.join(NAME), &json)?;
+        private_files::replace_private_file(&folder.join(NAME), &json)?;
         match fs::remove_file(folder.join(ASIDE)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),

@@ -3,10 +3,10 @@
 
 use std::process::{Command, Output};
 
-use contract_tests::deployment::cases::{FLOWS, situations};
-use contract_tests::deployment::judge;
-use contract_tests::deployment::world::variable;
 use contract_tests::document;
+use contract_tests::report::cases::{FLOWS, situations};
+use contract_tests::report::judge;
+use contract_tests::report::world::variable;
 use contract_tests::server::Server;
 use contract_tests::vectors::intermediary::{Fault, Intermediary};
 use dropshot_codegen::model::Status;
@@ -86,6 +86,19 @@ async fn this_server_keeps_its_document_in_every_flow() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_departs_is_found_out() {
     let server = Server::start(PROGRAM, &[]).await;
+    let session = credentials(&server)["kareSession"].as_str().unwrap().to_owned();
+    for (flow, fault, code, case) in departures(session) {
+        let broken = Intermediary::before(&server.world.base_url, fault).await;
+        let more: &[&str] = if flow == "muninx" { &[] } else { &["--write"] };
+        let (exit, report) = reported(&server, &broken.url, flow, more).await;
+        let found = codes(&report);
+        assert!(exit == 1 && found.contains(&(code.to_owned(), case.to_owned())), "{code} in {case}: {found:?}");
+    }
+}
+
+/// How a server departs in a flow, and by which code and in which case it is found out.
+#[expect(clippy::too_many_lines, reason = "one table")]
+fn departures(session: String) -> Vec<(&'static str, Fault, &'static str, &'static str)> {
     let empty = |status: u16, other: u16| {
         Fault::of_answers(move |_, answer| {
             if answer.status == status {
@@ -102,8 +115,7 @@ async fn a_server_that_departs_is_found_out() {
             }
         })
     };
-    let session = credentials(&server)["kareSession"].as_str().unwrap().to_owned();
-    let faults = [
+    vec![
         ("unleash", status(409, 400), judge::OTHER_STATUS, "unleash_signup/situation/taken-address"),
         ("unleash", status(200, 201), judge::VENDOR_STATUS, "unleash_signup/valid/example"),
         ("unleash", status(200, 202), judge::UNDECLARED_STATUS, "unleash_signup/valid/example"),
@@ -185,14 +197,7 @@ async fn a_server_that_departs_is_found_out() {
             judge::BODY_NOT_JSON,
             "muninx_list_users/valid",
         ),
-    ];
-    for (flow, fault, code, case) in faults {
-        let broken = Intermediary::before(&server.world.base_url, fault).await;
-        let more: &[&str] = if flow == "muninx" { &[] } else { &["--write"] };
-        let (exit, report) = reported(&server, &broken.url, flow, more).await;
-        let found = codes(&report);
-        assert!(exit == 1 && found.contains(&(code.to_owned(), case.to_owned())), "{code} in {case}: {found:?}");
-    }
+    ]
 }
 
 /// Changes what errors say.

@@ -48,7 +48,7 @@ pub struct Untried {
 /// One departure in one case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// A word for scripts, one of [`judge::CODES`].
+    /// A word for scripts, one of the constants of [`judge`].
     pub code: &'static str,
     /// `operationId`.
     pub operation: String,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 ///
 /// When it cannot be created, or something else has its name.
-pub fn create_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -22,7 +22,7 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// When a file cannot be created there.
-pub fn check_writable(folder: &Path) -> io::Result<()> {
+pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!(".writable-{}", std::process::id()));
     create_private_file(&probe)?;
     fs::remove_file(&probe)
@@ -33,7 +33,7 @@ pub fn check_writable(folder: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// When it cannot be created.
-pub fn create_private_file(path: &Path) -> io::Result<File> {
+pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -46,13 +46,13 @@ pub fn create_private_file(path: &Path) -> io::Result<File> {
 /// # Errors
 ///
 /// When it cannot be written; the old file is then still there.
-pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     HiddenFile::write(path, content)?.show()
 }
 
 /// A file that is written, and still has a hidden name.
 #[derive(Debug)]
-pub struct HiddenFile {
+pub(crate) struct HiddenFile {
     hidden: PathBuf,
     path: PathBuf,
 }
@@ -63,7 +63,7 @@ impl HiddenFile {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
+    pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
         let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let file =
             Self { hidden: path.with_file_name(format!(".{}.tmp", name.to_string_lossy())), path: path.to_owned() };
@@ -79,7 +79,7 @@ impl HiddenFile {
     /// # Errors
     ///
     /// When it cannot be renamed.
-    pub fn show(self) -> io::Result<()> {
+    pub(crate) fn show(self) -> io::Result<()> {
         let renamed = fs::rename(&self.hidden, &self.path);
         self.clean_up_unless(renamed).map(drop)
     }

@@ -109,10 +109,7 @@ impl Tx {
     }
 
     /// The id and secret pairs that an account has made and that nobody has revoked.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn keys_made_by(&mut self, maker: UserId) -> Result<Vec<ApiKey>, Error> {
+    async fn keys_made_by(&mut self, maker: UserId) -> Result<Vec<ApiKey>, Error> {
         let rows = sql(MADE_BY).bind(maker.get()).fetch_all(self).await?;
         rows.iter().map(|row| Ok(read_key(row)?.key)).collect()
     }
