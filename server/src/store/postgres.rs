@@ -50,7 +50,7 @@ use super::address::PostgresAddress;
 use super::busy::busy;
 use super::look::Found;
 use super::open::OpenError;
-use super::sql::{Expected, Lost, Queued, Row, Statement};
+use super::sql::{Lost, Queued, Row, Statement};
 
 mod convert;
 mod migrate;
@@ -333,10 +333,8 @@ impl Drop for Transaction {
 /// The first that failed says why; those after it only that they came after it.
 fn check(queued: &[Queued], written: Vec<Result<u64, tokio_postgres::Error>>) -> Result<Vec<u64>, Failed> {
     let written = written.into_iter().collect::<Result<Vec<_>, _>>().map_err(Failed::Database)?;
-    for (Queued { expected, .. }, changed) in queued.iter().zip(&written) {
-        if let Some(Expected { lost, .. }) = expected.filter(|expected| expected.rows != *changed) {
-            return Err(Failed::Lost(lost));
-        }
+    for (queued, changed) in queued.iter().zip(&written) {
+        queued.judge(*changed).map_err(Failed::Lost)?;
     }
     Ok(written)
 }

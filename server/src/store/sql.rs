@@ -149,9 +149,9 @@ pub(super) struct Queued {
 
 impl Queued {
     /// Whether it has changed what it has to.
-    pub(super) fn judge(&self, changed: u64) -> Result<(), Error> {
+    pub(super) fn judge(&self, changed: u64) -> Result<(), Lost> {
         match self.expected {
-            Some(Expected { rows, lost }) if rows != changed => Err(lost.into()),
+            Some(Expected { rows, lost }) if rows != changed => Err(lost),
             _ => Ok(()),
         }
     }

@@ -234,7 +234,10 @@ impl Seat {
         if self.version()? != before {
             return Err(busy("another process has written"));
         }
-        self.written.iter().try_for_each(|queued| queued.judge(execute(&self.connection, &queued.statement)?))
+        for queued in &self.written {
+            queued.judge(execute(&self.connection, &queued.statement)?)?;
+        }
+        Ok(())
     }
 
     /// A number that is another one when another connection has written.
