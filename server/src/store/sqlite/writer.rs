@@ -2,8 +2,9 @@
 //!
 //! Write transactions follow each other in one transaction of SQLite. When one is done it lets the next one have the connection and
 //! waits, with all that came before it, for the COMMIT that makes them durable together. The COMMIT has a thread of its own,
-//! which asks for the connection as everybody else does, in line: whoever stands before it is in its COMMIT. So a COMMIT takes
-//! along what has gathered while the disk was busy with the last one, and nothing waits for others to come.
+//! which asks for the connection as everybody else does, in line, and lets those pass once who have come behind it meanwhile: all of
+//! them are in its COMMIT. So a COMMIT takes along what has gathered while the disk was busy with the last one, and nothing waits for
+//! others to come.
 //!
 //! Nobody is answered before the COMMIT. A transaction that fails after it has written is undone alone: everything is undone, and what
 //! those have written who wait is done again, in the same order. That is rare; a savepoint for each would copy every page that each of
@@ -11,13 +12,14 @@
 //! those that wait fail with it.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::causes::Causes;
@@ -41,6 +43,17 @@ pub(in super::super) struct Writer {
     /// Wakes the thread that commits. It ends when nobody can wake it any more.
     bell: SyncSender<()>,
     commits: Commits,
+    /// How many wait to begin.
+    in_line: Arc<AtomicUsize>,
+}
+
+/// One who waits to begin.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How the thread that commits gets on, for whoever watches.
@@ -56,7 +69,7 @@ struct Course {
 }
 
 impl Commits {
-    fn course(&self) -> MutexGuard<'_, Course> {
+    fn course(&self) -> std::sync::MutexGuard<'_, Course> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,16 +105,21 @@ impl Writer {
         let seat = Seat::new(connection);
         let commits = seat.commits.clone();
         let (bell, rung) = sync_channel(1);
-        let writer = Self { seat: Arc::new(Mutex::new(seat)), bell, commits };
-        let (seat, commits) = (writer.seat.clone(), writer.commits.clone());
-        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat, &rung, &commits))?;
+        let writer = Self { seat: Arc::new(Mutex::new(seat)), bell, commits, in_line: Arc::default() };
+        let (seat, commits, in_line) = (writer.seat.clone(), writer.commits.clone(), writer.in_line.clone());
+        thread::Builder::new()
+            .name("commits".to_owned())
+            .spawn(move || commit_when_rung(&seat, &rung, &commits, &in_line))?;
         Ok(writer)
     }
 
     /// Opens a transaction, after those that asked before.
     pub(in super::super) async fn begin(&self) -> Result<Changes, Error> {
         let begun = Instant::now();
+        self.in_line.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(&self.in_line);
         let seat = timeout(PATIENCE, self.seat.clone().lock_owned()).await;
+        drop(waits);
         let seat = seat.map_err(|_| busy("those who write before one took too long"))?;
         while seat.connection.is_autocommit() {
             // Takes the write lock at once: a transaction that reads first and locks later fails as soon as another
@@ -319,16 +337,27 @@ impl Drop for Changes {
     }
 }
 
-fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>, commits: &Commits) {
+fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>, commits: &Commits, in_line: &AtomicUsize) {
     while rung.recv().is_ok() {
         commits.course().since = Some(Instant::now());
-        let mut seat = seat.blocking_lock();
+        let mut seat = line_up(seat, in_line);
         let durable = if seat.waiting.is_empty() { Vec::new() } else { seat.commit() };
         // The next ones go on while these get their answers.
         drop(seat);
         commits.course().since = None;
         answer(durable);
     }
+}
+
+/// Waits for the connection, and once more behind those who have come into line meanwhile: what they write is durable with the same
+/// sync, for which they would have to wait otherwise, and then for one of their own.
+fn line_up<'a>(seat: &'a Mutex<Seat>, in_line: &AtomicUsize) -> MutexGuard<'a, Seat> {
+    let come = seat.blocking_lock();
+    if in_line.load(Ordering::Relaxed) == 0 {
+        return come;
+    }
+    drop(come);
+    seat.blocking_lock()
 }
 
 /// Tells those whose changes are durable.

@@ -99,7 +99,7 @@ async fn nobody_waits_for_a_thread_that_has_ended() {
     let folder = tempfile::tempdir().expect("a folder");
     let seat = Seat::new(opened(folder.path()));
     let commits = seat.commits.clone();
-    let writer = Writer { seat: Arc::new(Mutex::new(seat)), bell: sync_channel(1).0, commits };
+    let writer = Writer { seat: Arc::new(Mutex::new(seat)), bell: sync_channel(1).0, commits, in_line: Arc::default() };
     for _ in 0..2 {
         let changes = writer.begin().await.expect("begun");
         changes.connection().execute_batch("CREATE TABLE u (a)").expect("what was before is undone");
