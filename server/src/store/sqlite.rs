@@ -319,6 +319,21 @@ fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error>
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
+/// Does a write again; what it gives back was read the first time.
+fn repeat(connection: &Connection, Queued { statement, .. }: &Queued) -> Result<u64, Error> {
+    let changed = with(connection, statement, |prepared| {
+        if prepared.column_count() == 0 {
+            return prepared.raw_execute();
+        }
+        let (mut answer, mut rows) = (prepared.raw_query(), 0);
+        while answer.next()?.is_some() {
+            rows += 1;
+        }
+        Ok(rows)
+    })?;
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+}
+
 /// Prepares a statement and gives it its values.
 fn with<T>(
     connection: &Connection,

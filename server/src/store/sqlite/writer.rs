@@ -27,7 +27,7 @@ use crate::causes::Causes;
 use super::super::Error;
 use super::super::busy::busy;
 use super::super::sql::Queued;
-use super::{PATIENCE, execute, is_busy, is_full};
+use super::{PATIENCE, is_busy, is_full, repeat};
 
 /// How long to wait before another process is asked again to let this one write.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -253,7 +253,7 @@ impl Seat {
             return Err(busy("another process has written"));
         }
         for queued in &self.written {
-            queued.judge(execute(&self.connection, &queued.statement)?)?;
+            queued.judge(repeat(&self.connection, queued)?)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::super::super::sql::sql;
-use super::super::{Statement, connect};
+use super::super::{Statement, connect, execute, fetch};
 use super::*;
 
 fn opened(folder: &Path) -> Connection {
@@ -30,8 +30,11 @@ fn numbers(connection: &Connection) -> Vec<i64> {
 /// Somebody who waits for the disk, and what it has written.
 fn wait(seat: &mut Seat, number: i64) -> oneshot::Receiver<Result<(), Error>> {
     let (sender, receiver) = oneshot::channel();
-    execute(&seat.connection, &insert(number)).expect("written");
-    seat.written.push(Queued { statement: insert(number), expected: None });
+    // Numbers that the program gives out come back from the change that takes them.
+    let statement = sql("INSERT INTO t VALUES ($1) RETURNING n").bind(number);
+    let (rows, writes) = fetch(&seat.connection, &statement, 1).expect("written");
+    assert!(rows.len() == 1 && writes);
+    seat.written.push(Queued { statement, expected: None });
     seat.waiting.push(sender);
     receiver
 }
@@ -46,10 +49,14 @@ fn one_is_undone_and_those_who_wait_are_not() {
         execute(&seat.connection, &insert(number)).expect("written");
         seat.undo(true);
     }
-    let mut second = wait(&mut seat, 2);
+    execute(&seat.connection, &insert(2)).expect("written");
+    seat.written.push(Queued { statement: insert(2), expected: None });
+    execute(&seat.connection, &insert(9)).expect("written");
+    seat.undo(true);
+    let mut second = wait(&mut seat, 3);
     seat.undo(false);
     answer(seat.commit());
-    assert_eq!(numbers(&seat.connection), [1, 2]);
+    assert_eq!(numbers(&seat.connection), [1, 2, 3]);
     for waiting in [&mut first, &mut second] {
         waiting.try_recv().expect("told").expect("durable");
     }
