@@ -1,7 +1,7 @@
 //! What validators and types say about an instance, and where they may differ.
 //!
 //! The judge is [`json_schema`]. The server's validator and the generated type have to agree with it, save for the rules
-//! in [`excuse`]: short, with a reason each, so that nothing else can differ unseen.
+//! in `excuse`: short, with a reason each, so that nothing else can differ unseen.
 
 use chrono::DateTime;
 use serde_json::Value;
