@@ -1,6 +1,7 @@
 //! Tenant by id: every operation, with every kind of credential of somebody who has nothing to say here, about things that
 //! are really there. The answer is 401 or 404, shows nothing, and nothing comes of it.
 
+use contract_tests::database::Database;
 use contract_tests::http::{Answer, Payload};
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
@@ -93,6 +94,13 @@ const DEATHS: &[Death] = &[
     },
 ];
 
+/// All rows but the tokens of sign-ins: once they have expired, the sweep may remove them at any moment.
+async fn rows_that_stay(database: &Database) -> Vec<String> {
+    let mut rows = rows(database, "", "TRUE").await;
+    rows.retain(|row| !(row.starts_with("api_tokens: ") && row.contains("'sign-in'")));
+    rows
+}
+
 #[tokio::test]
 async fn dead_credentials_open_nothing() {
     let server = server_with_nothing_to_sweep().await;
@@ -105,10 +113,10 @@ async fn dead_credentials_open_nothing() {
                 if !dies(death.of, &kind) {
                     continue;
                 }
-                let before = rows(&database, "", "TRUE").await;
+                let before = rows_that_stay(&database).await;
                 let answer = things.call(&server, operation, &headers).await;
                 assert_eq!(answer.status, 401, "{}, {}, {kind:?}: {}", operation.id(), death.what, answer.text());
-                assert_eq!(rows(&database, "", "TRUE").await, before, "{}, {}: an effect", operation.id(), death.what);
+                assert_eq!(rows_that_stay(&database).await, before, "{}, {}: an effect", operation.id(), death.what);
             }
         }
         database.close().await;
