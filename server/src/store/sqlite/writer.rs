@@ -96,6 +96,9 @@ pub(in super::super) struct Changes {
     bell: SyncSender<()>,
     /// What it has written.
     written: Vec<Queued>,
+    /// How many rows the connection had changed when it began. What was written is undone by this and not by the list above, so that
+    /// what failed before it came on the list is undone, too.
+    changed_before: u64,
     /// Whether there is nothing to undo any more.
     is_over: bool,
 }
@@ -129,7 +132,8 @@ impl Writer {
                 outcome => outcome?,
             }
         }
-        Ok(Changes { seat, bell: self.bell.clone(), written: Vec::new(), is_over: false })
+        let changed_before = seat.connection.total_changes();
+        Ok(Changes { seat, bell: self.bell.clone(), written: Vec::new(), changed_before, is_over: false })
     }
 
     /// Waits until what those have written who wait for the disk is durable.
@@ -282,7 +286,7 @@ fn of_others(error: &rusqlite::Error) -> Error {
 }
 
 impl Changes {
-    /// What is written here without a note is not done again for those who wait, nor undone beside them.
+    /// What is written here without a note is not done again if somebody after it is undone.
     pub(super) fn connection(&self) -> &Connection {
         &self.seat.connection
     }
@@ -309,7 +313,8 @@ impl Changes {
     }
 
     fn undo(&mut self) {
-        let has_written = !std::mem::take(&mut self.written).is_empty();
+        self.written.clear();
+        let has_written = self.seat.connection.total_changes() != self.changed_before;
         self.seat.undo(has_written);
     }
 

@@ -62,6 +62,29 @@ fn one_is_undone_and_those_who_wait_are_not() {
     }
 }
 
+#[tokio::test]
+async fn what_was_written_before_it_failed_is_undone_noted_or_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seat = Seat::new(opened(folder.path()));
+    let commits = seat.commits.clone();
+    // A thread that has not come yet.
+    let (bell, _rung) = sync_channel(1);
+    let writer = Writer { seat: Arc::new(Mutex::new(seat)), bell, commits, in_line: Arc::default() };
+    let mut first = writer.begin().await.expect("begun");
+    execute(first.connection(), &insert(1)).expect("written");
+    first.note(Queued { statement: insert(1), expected: None });
+    let mut first = Box::pin(first.commit());
+    assert!(futures::poll!(&mut first).is_pending());
+    let second = writer.begin().await.expect("begun");
+    execute(second.connection(), &insert(2)).expect("written");
+    drop(second);
+    let mut seat = writer.seat.lock().await;
+    answer(seat.commit());
+    assert_eq!(numbers(&seat.connection), [1]);
+    drop(seat);
+    first.await.expect("durable");
+}
+
 #[test]
 fn what_another_process_has_written_in_between_undoes_those_who_wait() {
     let folder = tempfile::tempdir().expect("a folder");
