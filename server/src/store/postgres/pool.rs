@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use deadpool::managed::QueueMode;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::{CancelToken, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -92,7 +93,9 @@ impl Pool {
                 if retired.takes(connection.created) { Err(HookError::message("retired")) } else { Ok(()) }
             });
             let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
+            // Whoever was at work last has in its memory what the next question needs.
             pool.pre_recycle(recycled)
+                .queue_mode(QueueMode::Lifo)
                 .runtime(Runtime::Tokio1)
                 .build()
                 .map_err(|error| OpenError::Failed(Box::new(error)))
