@@ -95,7 +95,7 @@ async fn update_facts(
         tenant: tx.organization(tenant).await?.ok_or(missing("organizations.id"))?,
         in_tenant: tx.membership(user.id, tenant).await?,
         is_invited: tx.has_open_invitation(user.id, organization).await?,
-        belongs_elsewhere: tx.belongs_outside(user.id, tenant).await?,
+        elsewhere: tx.elsewhere(user.id, tenant).await?,
         estate: match command.status {
             Some(_) => tx.estate(user.id).await?,
             None => Estate::default(),

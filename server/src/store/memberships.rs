@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use invite_domain::flow::muninx::users::Elsewhere;
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::membership::{
     AgentType, Grant, KareGrant, KarePermissions, Membership, MuninxGrant, NexusGrant, UnleashGrant, UserType,
@@ -137,18 +138,27 @@ impl Tx {
         Ok(found > 0)
     }
 
-    /// Whether a user is a live member of an organization of another tenant.
+    /// What a user is to other tenants.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn belongs_outside(&mut self, user: UserId, tenant: OrganizationId) -> Result<bool, Error> {
-        let found: i64 = sql("SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) <> $2")
+    pub async fn elsewhere(&mut self, user: UserId, tenant: OrganizationId) -> Result<Elsewhere, Error> {
+        let row = sql(concat!(
+            "SELECT COUNT(*) AS known, COUNT(CASE WHEN ",
+            joined!("m"),
+            " THEN 1 END) AS joined FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) <> $2"
+        ))
         .bind(user.get())
         .bind(tenant.get())
-        .scalar(self)
+        .fetch_one(self)
         .await?;
-        Ok(found > 0)
+        let (known, joined): (i64, i64) = (row.get("known")?, row.get("joined")?);
+        Ok(match (known, joined) {
+            (0, _) => Elsewhere::Nothing,
+            (_, 0) => Elsewhere::Invited,
+            _ => Elsewhere::Member,
+        })
     }
 
     /// Whether somebody may still come in to a pending account: by an invitation that can be accepted, or because a membership, other

@@ -6,9 +6,15 @@ use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, plain_user, server, sign_in, try_sign_in};
+use crate::support::{
+    PASSWORD, activate, bearer, count, kare_invite, muninx_customer, plain_user, server, sign_in, try_sign_in,
+    unleash_signup,
+};
 
-use Operation::{MuninxGetUser, MuninxInviteUser, MuninxListUsers, MuninxUpdateUser, NexusInviteOrganizationMember};
+use Operation::{
+    KareInviteUserOrganization, MuninxGetUser, MuninxInviteUser, MuninxListUsers, MuninxUpdateUser,
+    NexusInviteOrganizationMember, UnleashSignup,
+};
 
 /// Invites an agent, who accepts and signs in.
 async fn agent(server: &Server, email: &str) -> Headers {
@@ -228,4 +234,23 @@ async fn no_tenant_locks_a_user_out_of_another() {
     assert_eq!(put(&server, &jane, "me", json!({ "name": "Joan" })).await.status, 200, "her names are hers");
     let shown = get(&server, &server.world.globex.credentials(MuninxGetUser), address).await.json();
     assert_eq!((&shown["organization"], shown.get("type")), (&json!("globex"), None), "each tenant shows its own");
+}
+
+#[tokio::test]
+async fn an_invitation_that_nobody_has_accepted_takes_no_power_from_the_tenant_of_a_member() {
+    let server = server().await;
+    let (admin, globex) = (admin(&server), &server.world.globex);
+    let address = "jane@people.example";
+    let token = server.world.acme.signup_token();
+    assert_eq!(server.post_as(&vec![], UnleashSignup, &[token], &unleash_signup(address)).await.status, 200);
+    let headers = globex.credentials(KareInviteUserOrganization);
+    assert_eq!(server.post_as(&headers, KareInviteUserOrganization, &[], &kare_invite(address)).await.status, 201);
+    for body in [json!({ "name": "Joan" }), json!({ "status": "suspended" })] {
+        let answer = put(&server, &globex.credentials(MuninxUpdateUser), address, body.clone()).await;
+        assert_eq!(answer.status, 409, "{body}: {}", answer.text());
+        let answer = put(&server, &admin, address, body.clone()).await;
+        assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+    }
+    assert_eq!(try_sign_in(&server, address, PASSWORD).await.status, 401);
+    assert_eq!(put(&server, &admin, address, json!({ "status": "active" })).await.status, 200);
 }

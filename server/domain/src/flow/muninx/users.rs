@@ -152,6 +152,17 @@ impl UpdateUser {
     }
 }
 
+/// What a user is to other tenants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// None of them has them.
+    Nothing,
+    /// Invited by one, and accepted nowhere.
+    Invited,
+    /// A live member of one.
+    Member,
+}
+
 /// What an update needs to know.
 #[derive(Debug, Clone)]
 pub struct UpdateFacts {
@@ -169,12 +180,24 @@ pub struct UpdateFacts {
     pub in_named: Option<Membership>,
     /// Whether the user has not accepted yet to be there.
     pub is_invited: bool,
-    /// Whether the user is a live member of another tenant too.
-    pub belongs_elsewhere: bool,
+    /// What the user is to other tenants.
+    pub elsewhere: Elsewhere,
     /// What hangs on the account, if its status may change.
     pub estate: Estate,
     /// How many active admins the tenant has beside the user.
     pub other_administrators: i64,
+}
+
+impl UpdateFacts {
+    /// Whether what holds for all tenants is not for this one alone to change. An invitation that nobody has accepted takes nothing
+    /// from a tenant whose member somebody is: else anybody could keep it from locking them out.
+    const fn is_shared(&self) -> bool {
+        match self.elsewhere {
+            Elsewhere::Nothing => false,
+            Elsewhere::Invited => self.is_invited,
+            Elsewhere::Member => true,
+        }
+    }
 }
 
 /// Plans an update. What is asked for and is so already is left alone.
@@ -345,7 +368,9 @@ fn arrival(
 fn standing(asked: Option<UserStatus>, facts: &UpdateFacts) -> UserStatus {
     let user = &facts.user;
     match (asked, user.status) {
-        (Some(UserStatus::Active), UserStatus::Suspended) if facts.belongs_elsewhere && !user.is_proven() => {
+        (Some(UserStatus::Active), UserStatus::Suspended)
+            if facts.elsewhere != Elsewhere::Nothing && !user.is_proven() =>
+        {
             UserStatus::Pending
         }
         (Some(UserStatus::Active), UserStatus::Suspended) => user.status_when_resumed(),
@@ -398,7 +423,7 @@ fn check_conflicts(
 /// Refuses what is not the tenant's to change. What is so already is nobody's change.
 fn check_shared(member: &Member, command: &UpdateUser, facts: &UpdateFacts, is_renamed: bool) -> Result<(), Refusal> {
     let shared = |detail| Err(Refusal::new(RefusalCode::UserShared, detail));
-    if facts.belongs_elsewhere && is_renamed && facts.user.id != member.user {
+    if facts.is_shared() && is_renamed && facts.user.id != member.user {
         return shared("the user belongs to another tenant too: only they themselves change their names");
     }
     let user = &facts.user;
@@ -410,7 +435,7 @@ fn check_shared(member: &Member, command: &UpdateUser, facts: &UpdateFacts, is_r
             shared("another tenant or the operator of the server has locked the user out, and lets them in again")
         }
         (Some(UserStatus::Active), UserStatus::Suspended) => Ok(()),
-        (Some(_), _) if facts.belongs_elsewhere => {
+        (Some(_), _) if facts.is_shared() => {
             shared("the user belongs to another tenant too: only the operator of the server changes their status")
         }
         (Some(_), _) => Ok(()),

@@ -29,7 +29,7 @@ fn facts(grant: Grant, organization: OrganizationId) -> UpdateFacts {
         named: None,
         in_named: None,
         is_invited: false,
-        belongs_elsewhere: false,
+        elsewhere: Elsewhere::Nothing,
         estate: Estate { organizations: vec![organization], keys: Vec::new() },
         other_administrators: 1,
     }
@@ -236,7 +236,7 @@ fn who_is_let_in_to_an_account_of_nobodys_needs_a_secret_from_the_mailbox_first(
     let plan = run(&active, &own).expect("planned");
     assert!(matches!(plan.changes[..], [Change::SetUserStatus { status: UserStatus::Active, .. }]), "{plan:?}");
     let estate = Estate { organizations: vec![ACME, GLOBEX], keys: vec![fixtures::key(ACME)] };
-    let shared = UpdateFacts { belongs_elsewhere: true, estate, ..own };
+    let shared = UpdateFacts { elsewhere: Elsewhere::Member, estate, ..own };
     let plan = run(&active, &shared).expect("planned");
     assert_eq!(kinds(&plan), [EventKind::KeyRevoked, EventKind::UserResumed, EventKind::UserResumed]);
     assert_eq!(logs(&plan)[1..], [ACME, GLOBEX], "every organization concerned has it in its log");
@@ -270,7 +270,7 @@ fn a_pending_user_is_neither_let_in_nor_moved() {
 
 #[test]
 fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
-    let shared = UpdateFacts { belongs_elsewhere: true, ..facts(agent(), ACME) };
+    let shared = UpdateFacts { elsewhere: Elsewhere::Member, ..facts(agent(), ACME) };
     let names = UpdateUser { name: Some("Joan".into()), ..UpdateUser::default() };
     let status = UpdateUser { status: Some(UserStatus::Suspended), ..UpdateUser::default() };
     for command in [&names, &status] {
@@ -282,7 +282,7 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
     assert_eq!(run(&woken, &of_somebody).err(), Some(RefusalCode::UserShared));
     let of_nobody = UpdateFacts { user: asleep(None), ..shared.clone() };
     assert_eq!(run(&woken, &of_nobody).err(), Some(RefusalCode::UserShared), "also if nobody has proven the mailbox");
-    let own = UpdateFacts { belongs_elsewhere: false, ..of_somebody.clone() };
+    let own = UpdateFacts { elsewhere: Elsewhere::Nothing, ..of_somebody.clone() };
     assert_eq!(
         run(&woken, &own).err(),
         Some(RefusalCode::UserShared),
@@ -297,6 +297,12 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
         assert_eq!(by(GLOBEX, facts), Err(RefusalCode::UserShared));
     }
     assert!(run(&of_type(UserType::Customer, None), &shared).is_ok(), "the membership is the tenant's own");
+    let invited = UpdateFacts { elsewhere: Elsewhere::Invited, ..shared.clone() };
+    for command in [&names, &status] {
+        assert!(run(command, &invited).is_ok(), "{command:?}: nobody's invitation keeps a tenant from its own members");
+        let both = UpdateFacts { is_invited: true, ..invited.clone() };
+        assert_eq!(run(command, &both).err(), Some(RefusalCode::UserShared), "{command:?}: invited by both");
+    }
     let as_shown = UpdateUser { name: Some("Jane".into()), last_name: Some("Doe".into()), ..woken.clone() };
     assert!(run(&as_shown, &shared).is_ok(), "all of it is so already");
     let jane = member(Actor { user: Some(JANE), ..fixtures::plain_member() }, None).expect("a person");
