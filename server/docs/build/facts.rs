@@ -82,7 +82,6 @@ const LIMITS: [Limit; 12] = [
             "muninx_invite_user",
             "kare_accept_invitation",
             "unleash_signup",
-            "unleash_validate_signup_token",
             "activate",
             "decline_invitation",
             "create_session",

@@ -67,7 +67,7 @@ pub(super) async fn validate_signup_token(
     request: &RequestContext<Context>,
     path: UnleashValidateSignupTokenPath,
 ) -> Result<UnleashValidateSignupTokenResponse, Problem> {
-    request.context().app.unleash_validate_signup_token(&call(request), path.token.expose()).await?;
+    request.context().app.unleash_validate_signup_token(path.token.expose()).await?;
     Ok(UnleashValidateSignupTokenResponse::Ok)
 }
 

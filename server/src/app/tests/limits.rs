@@ -176,12 +176,14 @@ async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
         world.app.decline_invitation(&call, &token).await,
         world.app.kare_accept_invitation(&call, kare_acceptance(token.clone(), "jane@example.com")).await.map(drop),
         world.app.unleash_signup(&call, "sgn_unknown", signup_command("a@example.com", "a")).await.map(drop),
-        world.app.unleash_validate_signup_token(&call, "sgn_unknown").await,
         world.app.refresh_session(&call, &token).await.map(drop),
         world.app.create_session(&call, "admin@acme.example", PASSWORD, None).await.map(drop),
     ] {
         assert_eq!(limited(outcome), (LimitKind::Guesses, 1800));
     }
+    // Any page in a browser can ask this one.
+    let asked = world.app.unleash_validate_signup_token("sgn_unknown").await;
+    assert_eq!(refused(asked), RefusalCode::SignupTokenUnusable);
     let elsewhere = world.app.activate(&from("2001:db8:1:3::1"), "act_0123456789abcdef", PASSWORD).await;
     assert_eq!(refused(elsewhere), RefusalCode::SecretUnknown, "another prefix has its own count");
     world.app.activate(&call, challenge.expose(), PASSWORD).await.expect("who holds the right one is let in");

@@ -49,7 +49,7 @@ async fn come_in(world: &World, call: &Call) {
     let token = world.secret_for("john@example.com").await;
     world.app.kare_accept_invitation(call, kare_acceptance(token, "john@example.com")).await.expect("accepted");
     let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
-    world.app.unleash_validate_signup_token(call, token.expose()).await.expect("valid");
+    world.app.unleash_validate_signup_token(token.expose()).await.expect("valid");
     world.app.unleash_signup(call, token.expose(), signup_command("ann@example.com", "ann")).await.expect("signed up");
     let session = world.app.create_session(call, "jane@example.com", PASSWORD, None).await.expect("signed in");
     world.app.refresh_session(call, &session.refresh).await.expect("renewed");

@@ -161,7 +161,7 @@ impl Keeper<'_> {
     }
 
     async fn signup_works(&self, token: &str) -> Result<bool, app::Error> {
-        match self.app.unleash_validate_signup_token(&app::Call::internal(), token).await {
+        match self.app.unleash_validate_signup_token(token).await {
             Ok(()) => Ok(true),
             Err(app::Error::Refused(_)) => Ok(false),
             Err(error) => Err(error),
