@@ -52,7 +52,9 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let instant = DateTime::parse_from_rfc3339(text).map_err(TimestampError::Malformed)?.with_timezone(&Utc);
+        let instant = DateTime::parse_from_rfc3339(text).map_err(TimestampError::Malformed)?;
+        // What is written is read as the same instant again: in milliseconds, and without leap seconds, of which nobody else knows.
+        let instant = DateTime::from_timestamp_millis(instant.timestamp_millis()).ok_or(TimestampError::OutOfRange)?;
         // An offset can lead beyond the years that can be written again.
         if (0..=9999).contains(&instant.year()) { Ok(Self(instant)) } else { Err(TimestampError::OutOfRange) }
     }
@@ -81,8 +83,20 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_the_same_when_it_is_written_and_read_again() {
+        for (text, written) in [
+            ("2026-12-15T23:59:60Z", "2026-12-16T00:00:00.000Z"),
+            ("2026-12-15T23:59:59.9999Z", "2026-12-15T23:59:59.999Z"),
+        ] {
+            let timestamp: Timestamp = text.parse().unwrap();
+            assert_eq!(timestamp.to_string(), written);
+            assert_eq!(written.parse(), Ok(timestamp));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_written_again_is_not_read() {
-        for text in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
+        for text in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:60Z"] {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError::OutOfRange), "{text}");
         }
         for text in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"] {

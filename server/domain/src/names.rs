@@ -5,6 +5,8 @@
 
 mod endings;
 
+use std::net::Ipv4Addr;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -194,7 +196,9 @@ fn may_be_domain(word: &str) -> bool {
 /// Whether a word is a link once a path follows it, whatever its ending is: mail programs ask no list then.
 fn is_address(word: &str) -> bool {
     let ending = word.rsplit('.').next().unwrap_or_default();
-    word.contains('.') && word.split('.').all(|label| !label.is_empty()) && ending.chars().count() >= 2
+    let may_be_name =
+        word.contains('.') && word.split('.').all(|label| !label.is_empty()) && ending.chars().count() >= 2;
+    may_be_name || word.parse::<Ipv4Addr>().is_ok()
 }
 
 /// Whether there is nothing to be seen of a character: what Unicode calls default ignorable, and the empty pattern of Braille.
@@ -262,6 +266,8 @@ mod tests {
             "evil.c\u{fe0f}om",
             "evil\u{34f}.c\u{e0041}om",
             "(bit.ly/x)",
+            "8.8.8.8/login",
+            "1.2.3.4:80",
             "Join T.Me/prize",
             "Wa.Me:1",
             "evil.tokyo/login",
