@@ -167,9 +167,10 @@ fn description() -> Result<ApiDescription<Context>, StartError> {
 /// Serves the metrics.
 fn expose(address: SocketAddr, metrics: Metrics, log: slog::Logger) -> Result<HttpServer<Metrics>, StartError> {
     let description = exposition::description().map_err(|error| StartError::Api(error.to_string()))?;
+    let known = exposition::description().map_err(|error| StartError::Api(error.to_string()))?;
     let config = ConfigDropshot { bind_address: address, ..ConfigDropshot::default() };
-    let server = ServerBuilder::new(description, metrics, log).config(config).start();
-    server.map_err(|error| listen_error(address, error))
+    let server = ServerBuilder::new(description, metrics, log).config(config).version_policy(routes::policy(known));
+    server.start().map_err(|error| listen_error(address, error))
 }
 
 fn listen_error(address: SocketAddr, error: dropshot::BuildError) -> StartError {

@@ -49,8 +49,6 @@ async fn what_is_no_operation_and_no_page_is_refused_with_these_headers_too() {
         protected(&answer, &format!("{method} {path}"));
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
     }
-    let lines = server.output().matches("a path that cannot be read").count();
-    assert_eq!(lines, 2, "{}", server.output());
 }
 
 #[tokio::test]

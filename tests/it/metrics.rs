@@ -21,6 +21,12 @@ const DASHBOARD: &str = include_str!("../../server/grafana.json");
 /// A sample's name and labels, as they are written.
 type Series = String;
 
+/// Where a server says that its metrics are.
+fn listener(server: &Server) -> String {
+    let output = server.output();
+    output.lines().find_map(|line| line.trim().strip_prefix("metrics")).unwrap().trim().to_owned()
+}
+
 /// What a scrape said.
 pub(crate) struct Scrape {
     text: String,
@@ -30,9 +36,7 @@ pub(crate) struct Scrape {
 
 impl Scrape {
     pub(crate) async fn of(server: &Server) -> Self {
-        let output = server.output();
-        let address = output.lines().find_map(|line| line.trim().strip_prefix("metrics")).unwrap().trim();
-        let answer = reqwest::get(address).await.unwrap();
+        let answer = reqwest::get(listener(server)).await.unwrap();
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
         for (name, value) in DATA {
@@ -298,6 +302,14 @@ async fn a_database_that_does_not_answer_is_told_and_what_it_would_say_is_left_o
 async fn metrics_are_on_their_own_listener_and_off_by_default() {
     let watched = watched(&[]).await;
     assert_eq!(watched.server.send("GET", "/metrics", &[], None).await.status, 404);
+    let own = listener(&watched.server);
+    for (method, path, status) in [(reqwest::Method::GET, "/", 404), (reqwest::Method::POST, "/metrics", 405)] {
+        let answer = reqwest::Client::new().request(method, own.replace("/metrics", path)).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        for (name, value) in DATA {
+            assert_eq!(answer.headers()[name], value, "{path}");
+        }
+    }
     let silent = crate::support::server().await;
     assert!(silent.output().lines().any(|line| line.trim().strip_prefix("metrics").map(str::trim) == Some("off")));
 }

@@ -2,6 +2,7 @@
 
 use contract_tests::server::Server;
 use invite_api::security::Operation;
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -51,6 +52,30 @@ async fn a_sender_that_asks_first_is_told_to_go_on() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn what_somebody_on_the_way_could_read_otherwise_is_refused() {
+    let server = server().await;
+    let body = muninx_customer("twice@customer.example").to_string();
+    let length = format!("content-length: {}", body.len());
+    for (more, status) in [
+        ("content-encoding: gzip", 415),
+        ("content-encoding: identity\r\ncontent-encoding: br", 415),
+        ("idempotency-key: one\r\nidempotency-key: other", 400),
+        ("content-encoding: identity\r\nidempotency-key: one", 200),
+    ] {
+        let answer = exchange(&server, &format!("{}{body}", head(&server, &format!("{length}\r\n{more}")))).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{more}: {answer}");
+    }
+    let headers = server.world.acme.credentials(Operation::ListInvitations);
+    let answer = server.send("GET", "/invitations?limit=1&limit=2", &headers, None).await;
+    assert_eq!(
+        (answer.status, &answer.json()["errors"][0]["pointer"]),
+        (400, &json!("/query/limit")),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]

@@ -213,15 +213,16 @@ impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
 }
 
 fn check<P: ParamSet>(place: &str, values: &[(String, String)]) -> Result<P, Vec<Violation>> {
-    let mut object = Map::new();
+    let (mut object, mut violations) = (Map::new(), Vec::new());
     for parameter in P::PARAMETERS.iter().filter(|parameter| parameter.kind != Kind::Ignored) {
         let found: Vec<&str> = texts(values, parameter.name);
+        violations.extend(ambiguity(parameter, &found));
         if let Some(value) = read(parameter, &found, place == Header::NAME) {
             object.insert(parameter.name.to_owned(), value);
         }
     }
     let value = Value::Object(object);
-    let mut violations = P::validator().violations(&value);
+    violations.extend(P::validator().violations(&value));
     if violations.is_empty() {
         match serde_json::from_value(value) {
             Ok(parameters) => return Ok(parameters),
@@ -239,8 +240,14 @@ fn texts<'a>(values: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     values.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect()
 }
 
-/// The value of a parameter; none: it was not given. Of a single value that comes twice, the last counts. Blanks around the
-/// items of a list are a part of them, but for those of a header, whose items may come in several lines (RFC 9110, 5.3).
+/// Of a single value that comes twice, whoever stands between may have looked at the other one.
+fn ambiguity(parameter: &Param, found: &[&str]) -> Option<Violation> {
+    let is_ambiguous = parameter.list == List::No && found.len() > 1;
+    is_ambiguous.then(|| Violation { pointer: format!("/{}", parameter.name), detail: "is given twice".to_owned() })
+}
+
+/// The value of a parameter; none: it was not given. Blanks around the items of a list are a part of them, but for those of a
+/// header, whose items may come in several lines (RFC 9110, 5.3).
 fn read(parameter: &Param, found: &[&str], is_header: bool) -> Option<Value> {
     let last = found.last()?;
     let items = |texts: &mut dyn Iterator<Item = &str>| {
@@ -293,7 +300,10 @@ mod tests {
         assert_eq!(read(&list(List::Repeated), &["1", "2"], false), Some(json!([1, 2])));
         assert_eq!(read(&list(List::Separated(',')), &["1,2"], false), Some(json!([1, 2])));
         assert_eq!(read(&list(List::Separated(',')), &[""], false), Some(json!([])));
-        assert_eq!(read(&list(List::No), &["1", "2"], false), Some(json!(2)));
+        assert_eq!(ambiguity(&list(List::No), &["1"]), None);
+        assert_eq!(ambiguity(&list(List::Repeated), &["1", "2"]), None);
+        let twice = ambiguity(&list(List::No), &["1", "1"]).unwrap();
+        assert_eq!((twice.pointer.as_str(), twice.detail.as_str()), ("/a", "is given twice"));
         assert_eq!(read(&list(List::Repeated), &[], false), None);
         let texts = Param { name: "a", kind: Kind::Text, list: List::Separated(',') };
         assert_eq!(read(&texts, &["a, b"], true), Some(json!(["a", "b"])));

@@ -7,11 +7,11 @@
 use std::fmt;
 
 use dropshot::semver::Version;
-use dropshot::{ApiDescription, Body, DynamicVersionPolicy, ErrorStatusCode, HttpError, Method, VersionPolicy};
+use dropshot::{
+    ApiDescription, Body, DynamicVersionPolicy, ErrorStatusCode, HttpError, Method, ServerContext, VersionPolicy,
+};
 use http::Request;
 use invite_api::reply::common_headers;
-
-use super::Context;
 
 /// The only version that there is.
 const VERSION: Version = Version::new(1, 0, 0);
@@ -33,7 +33,7 @@ impl<F: Fn(&Method, &str) -> Result<(), HttpError> + Send + Sync> DynamicVersion
 }
 
 /// The hook for a server that serves exactly what is described.
-pub(crate) fn policy(description: ApiDescription<Context>) -> VersionPolicy {
+pub(crate) fn policy<C: ServerContext>(description: ApiDescription<C>) -> VersionPolicy {
     let router = description.into_router();
     let find = move |method: &Method, path: &str| {
         let found = router.lookup_route(method, path.into(), Some(&VERSION));
@@ -43,12 +43,11 @@ pub(crate) fn policy(description: ApiDescription<Context>) -> VersionPolicy {
 }
 
 /// A path that the router cannot read, of letters that are none or with dots that lead upwards, leads nowhere like any other that
-/// is not described. Nothing else writes a line of it, and the path may hold a secret.
+/// is not described.
 fn nowhere(error: HttpError) -> HttpError {
     if error.status_code != ErrorStatusCode::BAD_REQUEST {
         return error;
     }
-    tracing::info!(status = 404, "a path that cannot be read");
     HttpError::for_not_found(None, error.internal_message)
 }
 

@@ -72,9 +72,15 @@ impl Incoming {
         Self { request, limit: context.request_body_max_bytes() }
     }
 
-    /// The media type without parameters, lower case.
+    /// The media type without parameters, lower case. What is compressed has none here: nobody would read what a filter on the way
+    /// has read.
     pub(super) fn essence(&self) -> Option<String> {
-        let value = self.request.headers().get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+        let headers = self.request.headers();
+        let is_plain = |coding: &http::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+        if !headers.get_all(http::header::CONTENT_ENCODING).iter().all(is_plain) {
+            return None;
+        }
+        let value = headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
         Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
     }
 
