@@ -14,13 +14,13 @@ pub const VENDORS: &[(&str, &str)] = &[
 ];
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
-/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:229`.
+/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:230`.
 #[derive(Clone, Debug)]
 pub struct Muninx {
     client: crate::Client,
 }
 impl Muninx {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:231`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:232`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -78,7 +78,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:279`.
+    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:280`.
     pub fn invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -95,7 +95,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_list_users`](crate::Client::muninx_list_users), `openapi/invite.yaml:354`.
+    /// See [`Client::muninx_list_users`](crate::Client::muninx_list_users), `openapi/invite.yaml:355`.
     pub fn list_users(&self) -> Call<operations::MuninxListUsers> {
         self.client.muninx_list_users()
     }
@@ -109,7 +109,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_get_user`](crate::Client::muninx_get_user), `openapi/invite.yaml:408`.
+    /// See [`Client::muninx_get_user`](crate::Client::muninx_get_user), `openapi/invite.yaml:409`.
     pub fn get_user(&self, email: impl Into<String>) -> Call<operations::MuninxGetUser> {
         self.client.muninx_get_user(email)
     }
@@ -131,7 +131,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_update_user`](crate::Client::muninx_update_user), `openapi/invite.yaml:454`.
+    /// See [`Client::muninx_update_user`](crate::Client::muninx_update_user), `openapi/invite.yaml:455`.
     pub fn update_user(
         &self,
         email: impl Into<String>,
@@ -149,7 +149,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:529`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:530`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -170,7 +170,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:573`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:574`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -187,7 +187,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:628`.
+    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:629`.
     pub fn list_tokens(&self) -> Call<operations::MuninxListTokens> {
         self.client.muninx_list_tokens()
     }
@@ -201,7 +201,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:662`.
+    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:663`.
     pub fn delete_token(&self, id: ::uuid::Uuid) -> Call<operations::MuninxDeleteToken> {
         self.client.muninx_delete_token(id)
     }
@@ -228,7 +228,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), `openapi/invite.yaml:695`.
+    /// See [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), `openapi/invite.yaml:696`.
     pub fn create_customer_organization(
         &self,
         body: impl IntoBody<types::MuninxNewCustomerOrganization>,
@@ -242,7 +242,7 @@ impl From<crate::Client> for Muninx {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `muninx`, `openapi/invite.yaml:229`, with this client's credentials.
+    /// The operations of the tag `muninx`, `openapi/invite.yaml:230`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -254,18 +254,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx`, `openapi/invite.yaml:229`, ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:230`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2294`).
+    /// `muninxBearer` (`openapi/invite.yaml:2295`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2294`).
+    /// `muninxBearer` (`openapi/invite.yaml:2295`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -286,13 +286,13 @@ impl MuninxCredentials {
 }
 /// Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.
 ///
-/// The operations of the tag `kare`, defined at `openapi/invite.yaml:235`.
+/// The operations of the tag `kare`, defined at `openapi/invite.yaml:236`.
 #[derive(Clone, Debug)]
 pub struct Kare {
     client: crate::Client,
 }
 impl Kare {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:237`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:238`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -354,7 +354,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:767`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:768`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -381,7 +381,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:841`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:842`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -395,7 +395,7 @@ impl From<crate::Client> for Kare {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `kare`, `openapi/invite.yaml:235`, with this client's credentials.
+    /// The operations of the tag `kare`, `openapi/invite.yaml:236`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -407,11 +407,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare`, `openapi/invite.yaml:235`, ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:236`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2298`) and `kareSession` (`openapi/invite.yaml:2302`).
+    /// `kareBearer` (`openapi/invite.yaml:2299`) and `kareSession` (`openapi/invite.yaml:2303`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -420,7 +420,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2298`) and `kareSession` (`openapi/invite.yaml:2302`).
+    /// `kareBearer` (`openapi/invite.yaml:2299`) and `kareSession` (`openapi/invite.yaml:2303`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -447,7 +447,7 @@ impl KareCredentials {
 }
 /// Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.
 ///
-/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:242`.
+/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:243`.
 #[derive(Clone, Debug)]
 pub struct Nexus {
     client: crate::Client,
@@ -498,7 +498,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:908`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:909`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -539,7 +539,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:981`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:982`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -557,7 +557,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1132`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1133`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -587,7 +587,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1175`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1176`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -601,7 +601,7 @@ impl From<crate::Client> for Nexus {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `nexus`, `openapi/invite.yaml:242`, with this client's credentials.
+    /// The operations of the tag `nexus`, `openapi/invite.yaml:243`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -613,18 +613,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus`, `openapi/invite.yaml:242`, ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:243`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2308`) and `nexusApplicationToken` (`openapi/invite.yaml:2312`).
+    /// `nexusBearer` (`openapi/invite.yaml:2309`) and `nexusApplicationToken` (`openapi/invite.yaml:2313`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2317`).
+    /// `nexusBasic` (`openapi/invite.yaml:2318`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -633,7 +633,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2308`) and `nexusApplicationToken` (`openapi/invite.yaml:2312`).
+    /// `nexusBearer` (`openapi/invite.yaml:2309`) and `nexusApplicationToken` (`openapi/invite.yaml:2313`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -649,7 +649,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2317`).
+    /// `nexusBasic` (`openapi/invite.yaml:2318`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -677,7 +677,7 @@ impl NexusCredentials {
 }
 /// Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.
 ///
-/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:251`.
+/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:252`.
 #[derive(Clone, Debug)]
 pub struct Unleash {
     client: crate::Client,
@@ -726,7 +726,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1254`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1255`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -744,7 +744,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1344`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1345`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -761,7 +761,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1371`.
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1372`.
     pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
         self.client.unleash_list_signup_tokens()
     }
@@ -780,7 +780,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1419`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1420`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -797,7 +797,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1491`.
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1492`.
     pub fn get_signup_token(
         &self,
         token: impl Into<String>,
@@ -818,7 +818,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1543`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1544`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -833,7 +833,7 @@ impl From<crate::Client> for Unleash {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `unleash`, `openapi/invite.yaml:251`, with this client's credentials.
+    /// The operations of the tag `unleash`, `openapi/invite.yaml:252`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -845,23 +845,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash`, `openapi/invite.yaml:251`, ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:252`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2321`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2322`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2326`).
+    /// `unleashBearer` (`openapi/invite.yaml:2327`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2321`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2322`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -873,7 +873,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2326`).
+    /// `unleashBearer` (`openapi/invite.yaml:2327`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

@@ -6,27 +6,27 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling (`openapi/invite.yaml:2288`).
+/// A way to say who is calling (`openapi/invite.yaml:2289`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2289`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2290`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2294`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2295`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2298`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2299`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2302`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2303`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2308`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2309`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2312`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2313`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2317`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2318`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2321`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2322`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2326`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2327`)
     UnleashBearer,
 }
 impl Scheme {
@@ -79,7 +79,7 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `sessionBearer`, defined at `openapi/invite.yaml:2289`. For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// Credential of the scheme `sessionBearer`, defined at `openapi/invite.yaml:2290`. For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").session_bearer("the-token").build()?;
@@ -88,7 +88,7 @@ impl ClientBuilder {
     pub fn session_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::SessionBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:2294`. A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:2295`. A MuninX personal token, or the access token of a session. It acts as its owner.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").muninx_bearer("the-token").build()?;
@@ -97,7 +97,7 @@ impl ClientBuilder {
     pub fn muninx_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::MuninxBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:2298`. The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:2299`. The access token of a sign-in. It is one half of a pair with `kareSession`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_bearer("the-token").build()?;
@@ -106,7 +106,7 @@ impl ClientBuilder {
     pub fn kare_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:2302`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:2303`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_session("the-token").build()?;
@@ -115,7 +115,7 @@ impl ClientBuilder {
     pub fn kare_session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareSession, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:2308`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:2309`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_bearer("the-token").build()?;
@@ -124,7 +124,7 @@ impl ClientBuilder {
     pub fn nexus_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:2312`. The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:2313`. The token of the application that acts for the person. It belongs to the same tenant as the person.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_application_token("the-token").build()?;
@@ -133,7 +133,7 @@ impl ClientBuilder {
     pub fn nexus_application_token(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusApplicationToken, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:2317`. An API key, with its id as user name and its secret as password. It needs no second half.
+    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:2318`. An API key, with its id as user name and its secret as password. It needs no second half.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_basic("the-name", "the-secret").build()?;
@@ -152,7 +152,7 @@ impl ClientBuilder {
             },
         )
     }
-    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:2321`. An API key as the whole value of the header, without a scheme word before it.
+    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:2322`. An API key as the whole value of the header, without a scheme word before it.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_api_key("the-token").build()?;
@@ -161,7 +161,7 @@ impl ClientBuilder {
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:2326`. The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:2327`. The access token of a person, or an API key, sent as `Bearer` and the token.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_bearer("the-token").build()?;

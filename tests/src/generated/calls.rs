@@ -74,7 +74,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:279`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:280`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -105,7 +105,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:354`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:355`.
 async fn muninx_list_users(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -147,7 +147,7 @@ async fn muninx_list_users(
         )
         .await
 }
-/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:408`.
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:409`.
 async fn muninx_get_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -169,7 +169,7 @@ async fn muninx_get_user(
         )
         .await
 }
-/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:454`.
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:455`.
 async fn muninx_update_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -198,7 +198,7 @@ async fn muninx_update_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:529`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:530`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -238,7 +238,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:573`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:574`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -268,7 +268,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:628`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:629`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -284,7 +284,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:662`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:663`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -305,7 +305,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:695`.
+/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:696`.
 async fn muninx_create_customer_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -359,7 +359,7 @@ async fn muninx_create_customer_organization(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:767`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:768`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -405,7 +405,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:841`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:842`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -443,7 +443,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:908`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:909`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -495,7 +495,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:981`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:982`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -549,7 +549,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:1060`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:1061`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -576,7 +576,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1132`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1133`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -612,7 +612,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1175`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1176`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -643,7 +643,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1254`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1255`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -673,7 +673,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1344`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1345`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -698,7 +698,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1371`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1372`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -722,7 +722,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1419`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1420`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -766,7 +766,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1491`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1492`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -792,7 +792,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1543`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1544`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -830,7 +830,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1620`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1621`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -850,7 +850,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1684`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1685`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -873,7 +873,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1728`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1729`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -894,7 +894,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1770`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1771`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -921,7 +921,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `refresh_session`, defined at `openapi/invite.yaml:1830`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1831`.
 async fn refresh_session(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -951,7 +951,7 @@ async fn refresh_session(
         )
         .await
 }
-/// Calls `delete_session`, defined at `openapi/invite.yaml:1894`.
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1895`.
 async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.delete_session();
     played(
@@ -967,7 +967,7 @@ async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsen
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1924`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1925`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1012,7 +1012,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1990`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1991`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -1031,7 +1031,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:2044`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:2045`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1061,7 +1061,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2103`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2104`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1084,7 +1084,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:2164`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2165`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -1114,7 +1114,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:2228`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2229`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -1129,7 +1129,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2258`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2259`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

@@ -4,13 +4,13 @@
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::types;
-/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:279`, takes can be sent.
+/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:280`, takes can be sent.
 pub(super) fn muninx_invite_user(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewUser>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:354`, takes can be sent.
+/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:355`, takes can be sent.
 pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/type")?;
     input.text_if_given("query/status")?;
@@ -19,155 +19,155 @@ pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/auto-assign-tickets")?;
     Ok(())
 }
-/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:408`, takes can be sent.
+/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:409`, takes can be sent.
 pub(super) fn muninx_get_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     Ok(())
 }
-/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:454`, takes can be sent.
+/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:455`, takes can be sent.
 pub(super) fn muninx_update_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.body::<types::MuninxUserUpdate>()?;
     Ok(())
 }
-/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:529`, takes can be sent.
+/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:530`, takes can be sent.
 pub(super) fn muninx_resend_activation_email(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:573`, takes can be sent.
+/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:574`, takes can be sent.
 pub(super) fn muninx_create_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewToken>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:628`, takes can be sent.
+/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:629`, takes can be sent.
 pub(super) fn muninx_list_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:662`, takes can be sent.
+/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:663`, takes can be sent.
 pub(super) fn muninx_delete_token(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_customer_organization`, defined at `openapi/invite.yaml:695`, takes can be sent.
+/// Whether everything that `muninx_create_customer_organization`, defined at `openapi/invite.yaml:696`, takes can be sent.
 pub(super) fn muninx_create_customer_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewCustomerOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:767`, takes can be sent.
+/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:768`, takes can be sent.
 pub(super) fn kare_invite_user_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareInviteUserOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:841`, takes can be sent.
+/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:842`, takes can be sent.
 pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:908`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:909`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:981`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:982`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1060`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1061`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1132`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1133`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1175`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1176`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1254`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1255`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1344`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1345`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1371`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1372`, takes can be sent.
 pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1419`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1420`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1491`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1492`, takes can be sent.
 pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1543`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1544`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1620`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1621`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1684`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1685`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1728`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1729`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1770`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1771`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1830`, takes can be sent.
+/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1831`, takes can be sent.
 pub(super) fn refresh_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::SessionRefresh>()?;
     Ok(())
 }
-/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1894`, takes can be sent.
+/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1895`, takes can be sent.
 pub(super) fn delete_session(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1924`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1925`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -177,34 +177,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1990`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1991`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2044`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2045`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2103`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2104`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2164`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2165`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2228`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2229`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2258`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2259`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

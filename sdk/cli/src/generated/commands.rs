@@ -10,7 +10,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "muninx",
         about: "Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.",
-        defined: "openapi/invite.yaml:229",
+        defined: "openapi/invite.yaml:230",
         commands: &[
             Command {
                 id: "muninx_invite_user",
@@ -18,7 +18,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Creates a **pending** user in an existing organization and sends one activation mail. The user becomes active by\nopening the link in that mail and setting a password.\n\n- An `admin` or `agent` joins the tenant organization of the caller, whatever `organization` says, and needs an\n  `agent-type`.\n- A `customer` joins the customer organization named by `organization`, or the caller's tenant when it is\n  absent, and cannot have an `agent-type`.\n\nEither the user exists and the mail is on its way, or nothing has happened.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:279",
+                defined: "openapi/invite.yaml:280",
                 info: <operations::MuninxInviteUser as Operation>::INFO,
                 fields: &[
                     Field {
@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2644",
+                        defined: "openapi/invite.yaml:2645",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2649",
+                        defined: "openapi/invite.yaml:2650",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2655",
+                        defined: "openapi/invite.yaml:2656",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2661",
+                        defined: "openapi/invite.yaml:2662",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2670",
+                        defined: "openapi/invite.yaml:2671",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2678",
+                        defined: "openapi/invite.yaml:2679",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2687",
+                        defined: "openapi/invite.yaml:2688",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2696",
+                        defined: "openapi/invite.yaml:2697",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -155,7 +155,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the users you may see",
                 description: "Everybody in the tenant and its customer organizations for an admin or agent of the tenant, the people of a customer\norganization for its own administrator, and for everybody else the caller alone; who has not accepted yet to be an admin\nor agent is none. All of them in one answer, in the order in which they were made; those who have not accepted yet\nare `pending`.\n\nFilters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.\n\nA user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.",
                 access: "Any active user; whom the caller sees depends on the role.",
-                defined: "openapi/invite.yaml:354",
+                defined: "openapi/invite.yaml:355",
                 info: <operations::MuninxListUsers as Operation>::INFO,
                 fields: &[
                     Field {
@@ -169,7 +169,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users of these types, divided by commas.",
-                        defined: "openapi/invite.yaml:2359",
+                        defined: "openapi/invite.yaml:2360",
                     },
                     Field {
                         flag: "status",
@@ -182,7 +182,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users who stand so, divided by commas. Pending users cannot be asked for alone.",
-                        defined: "openapi/invite.yaml:2370",
+                        defined: "openapi/invite.yaml:2371",
                     },
                     Field {
                         flag: "agent-type",
@@ -195,7 +195,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only admins and agents of these agent types, divided by commas.",
-                        defined: "openapi/invite.yaml:2381",
+                        defined: "openapi/invite.yaml:2382",
                     },
                     Field {
                         flag: "organization",
@@ -208,7 +208,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users of the organizations with these slugs, divided by commas.",
-                        defined: "openapi/invite.yaml:2392",
+                        defined: "openapi/invite.yaml:2393",
                     },
                     Field {
                         flag: "auto-assign-tickets",
@@ -221,7 +221,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users who are given tickets automatically (`true`) or are not (`false`).",
-                        defined: "openapi/invite.yaml:2403",
+                        defined: "openapi/invite.yaml:2404",
                     },
                 ],
                 body: Body::None,
@@ -240,7 +240,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Look up a user",
                 description: "One of the users that `muninx_list_users` lists for the caller. `me` is the caller.",
                 access: "Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else.",
-                defined: "openapi/invite.yaml:408",
+                defined: "openapi/invite.yaml:409",
                 info: <operations::MuninxGetUser as Operation>::INFO,
                 fields: &[
                     Field {
@@ -254,7 +254,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2346",
+                        defined: "openapi/invite.yaml:2347",
                     },
                 ],
                 body: Body::None,
@@ -273,7 +273,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Change a user",
                 description: "Changes the members that are sent and leaves the others. `me` is the caller.\n\n- Everybody changes their own names; everything else takes an administrator of the tenant.\n- Another `type` takes effect at once, in every flow: whoever becomes an `admin` or `agent` moves to the tenant and needs\n  an `agent-type`; whoever becomes a `customer` loses it. `organization` moves a customer. Personal tokens and sign-ins\n  of the organization that a user leaves are dead.\n- While `status` is `suspended` the user cannot sign in, and every credential and open link of theirs is dead. `active`\n  lets the user in again, as they were before.\n- Names and status hold for all tenants: those of a user who belongs to another tenant too are no administrator's to\n  change. But whom a tenant has locked out, it lets in again, and no other tenant does. Whom the operator of the server\n  has locked out, no tenant lets in.\n- The last active administrator of the tenant stays one.",
                 access: "An administrator of the tenant; any active user for the caller's own names.",
-                defined: "openapi/invite.yaml:454",
+                defined: "openapi/invite.yaml:455",
                 info: <operations::MuninxUpdateUser as Operation>::INFO,
                 fields: &[
                     Field {
@@ -287,7 +287,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2346",
+                        defined: "openapi/invite.yaml:2347",
                     },
                     Field {
                         flag: "name",
@@ -300,7 +300,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2797",
+                        defined: "openapi/invite.yaml:2798",
                     },
                     Field {
                         flag: "last-name",
@@ -313,7 +313,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2803",
+                        defined: "openapi/invite.yaml:2804",
                     },
                     Field {
                         flag: "type",
@@ -326,7 +326,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is to be.",
-                        defined: "openapi/invite.yaml:2809",
+                        defined: "openapi/invite.yaml:2810",
                     },
                     Field {
                         flag: "organization",
@@ -339,7 +339,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says, and who has no type needs one first.",
-                        defined: "openapi/invite.yaml:2816",
+                        defined: "openapi/invite.yaml:2817",
                     },
                     Field {
                         flag: "auto-assign-tickets",
@@ -352,7 +352,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether to give the user tickets automatically. A string here, a boolean where users are shown.",
-                        defined: "openapi/invite.yaml:2824",
+                        defined: "openapi/invite.yaml:2825",
                     },
                     Field {
                         flag: "status",
@@ -365,7 +365,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Locks the user out (`suspended`) or lets them in again (`active`).",
-                        defined: "openapi/invite.yaml:2830",
+                        defined: "openapi/invite.yaml:2831",
                     },
                     Field {
                         flag: "agent-type",
@@ -378,7 +378,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent is to work. A customer has none.",
-                        defined: "openapi/invite.yaml:2836",
+                        defined: "openapi/invite.yaml:2837",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -397,7 +397,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send the activation mail of a pending user again",
                 description: "Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working\nat once, and the time to activate starts anew.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:529",
+                defined: "openapi/invite.yaml:530",
                 info: <operations::MuninxResendActivationEmail as Operation>::INFO,
                 fields: &[
                     Field {
@@ -411,7 +411,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2346",
+                        defined: "openapi/invite.yaml:2347",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -424,7 +424,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                 ],
                 body: Body::None,
@@ -443,7 +443,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a personal token",
                 description: "Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The\nanswer is the only place where the token is ever shown**; the server keeps a digest of it.",
                 access: "Any active user; the token belongs to the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:573",
+                defined: "openapi/invite.yaml:574",
                 info: <operations::MuninxCreateToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -457,7 +457,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "name",
@@ -470,7 +470,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2943",
+                        defined: "openapi/invite.yaml:2944",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -489,7 +489,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List your personal tokens",
                 description: "The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were\ncreated. Deleted ones are not listed, and the secret of a token is never shown again.",
                 access: "Any active user; the list holds the tokens of the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:628",
+                defined: "openapi/invite.yaml:629",
                 info: <operations::MuninxListTokens as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -508,7 +508,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Delete one of your personal tokens",
                 description: "Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is\nsent with. A token that was deleted before is not found.",
                 access: "Any active user; the token belongs to the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:662",
+                defined: "openapi/invite.yaml:663",
                 info: <operations::MuninxDeleteToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -522,7 +522,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The id of a personal token, as its creation and the list give it.",
-                        defined: "openapi/invite.yaml:2414",
+                        defined: "openapi/invite.yaml:2415",
                     },
                 ],
                 body: Body::None,
@@ -541,7 +541,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a customer organization",
                 description: "Makes an organization of customers within the tenant. It is active at once, and `muninx_invite_user` puts customers into\nit by its `id`.\n\nAn `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one\ncustomer organization of a tenant; letter case does not matter.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:695",
+                defined: "openapi/invite.yaml:696",
                 info: <operations::MuninxCreateCustomerOrganization as Operation>::INFO,
                 fields: &[
                     Field {
@@ -555,7 +555,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "id",
@@ -568,7 +568,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug that names the organization in other requests. Unique over all tenants.",
-                        defined: "openapi/invite.yaml:2852",
+                        defined: "openapi/invite.yaml:2853",
                     },
                     Field {
                         flag: "display-name",
@@ -581,7 +581,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:2858",
+                        defined: "openapi/invite.yaml:2859",
                     },
                     Field {
                         flag: "domains",
@@ -594,7 +594,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The mail domains of the customer, at most five. An international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2864",
+                        defined: "openapi/invite.yaml:2865",
                     },
                     Field {
                         flag: "external-ref",
@@ -607,7 +607,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What another system calls the customer.",
-                        defined: "openapi/invite.yaml:2871",
+                        defined: "openapi/invite.yaml:2872",
                     },
                     Field {
                         flag: "notes",
@@ -620,7 +620,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Anything worth remembering.",
-                        defined: "openapi/invite.yaml:2877",
+                        defined: "openapi/invite.yaml:2878",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -638,7 +638,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "kare",
         about: "Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.",
-        defined: "openapi/invite.yaml:235",
+        defined: "openapi/invite.yaml:236",
         commands: &[
             Command {
                 id: "kare_invite_user_organization",
@@ -646,7 +646,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into the organization of the session",
                 description: "Makes the user a member of the organization that the session was opened for. An unknown address becomes a new\nuser, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A\nknown user who is active is told by mail, and keeps the names and the password they have. A membership that was\nremoved before is revived.\n\nThe invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.",
                 access: "The person who signed in is an administrator of the organization of the session.",
-                defined: "openapi/invite.yaml:767",
+                defined: "openapi/invite.yaml:768",
                 info: <operations::KareInviteUserOrganization as Operation>::INFO,
                 fields: &[
                     Field {
@@ -660,7 +660,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "first-name",
@@ -673,7 +673,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3061",
+                        defined: "openapi/invite.yaml:3062",
                     },
                     Field {
                         flag: "last-name",
@@ -686,7 +686,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3068",
+                        defined: "openapi/invite.yaml:3069",
                     },
                     Field {
                         flag: "email",
@@ -699,7 +699,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:3075",
+                        defined: "openapi/invite.yaml:3076",
                     },
                     Field {
                         flag: "permissions",
@@ -712,7 +712,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:3082",
+                        defined: "openapi/invite.yaml:3083",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -731,7 +731,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Accept an invitation and sign in",
                 description: "Redeems the mailed invitation token and opens a session in the organization that sent it. For a new user it sets\npassword and names. For a user who has an account already, `password` must be the password of that account, and\nnothing about the account changes. An account whose mailbox nobody has proven gets `password` as its own, and keeps its\nnames.\n\nA token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.",
                 access: "Whoever holds the invitation token and knows the address it was mailed to.",
-                defined: "openapi/invite.yaml:841",
+                defined: "openapi/invite.yaml:842",
                 info: <operations::KareAcceptInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -745,7 +745,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "invitation-token",
@@ -758,7 +758,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:3216",
+                        defined: "openapi/invite.yaml:3217",
                     },
                     Field {
                         flag: "email",
@@ -771,7 +771,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:3223",
+                        defined: "openapi/invite.yaml:3224",
                     },
                     Field {
                         flag: "password",
@@ -784,7 +784,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC.",
-                        defined: "openapi/invite.yaml:3230",
+                        defined: "openapi/invite.yaml:3231",
                     },
                     Field {
                         flag: "first-name",
@@ -797,7 +797,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3239",
+                        defined: "openapi/invite.yaml:3240",
                     },
                     Field {
                         flag: "last-name",
@@ -810,7 +810,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3246",
+                        defined: "openapi/invite.yaml:3247",
                     },
                     Field {
                         flag: "phone",
@@ -823,7 +823,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:3253",
+                        defined: "openapi/invite.yaml:3254",
                     },
                     Field {
                         flag: "lang",
@@ -836,7 +836,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:3260",
+                        defined: "openapi/invite.yaml:3261",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -854,7 +854,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "nexus",
         about: "Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.",
-        defined: "openapi/invite.yaml:242",
+        defined: "openapi/invite.yaml:243",
         commands: &[
             Command {
                 id: "nexus_invite_organization_member",
@@ -862,7 +862,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Makes the person with this address a member of the organization. An unknown address becomes a pending user, who\ngets an activation mail. A known one is a member at once and gets a notice; the account itself, its names\nincluded, stays as it is. An account that somebody made without proving the mailbox (by a signup link, or with a\nchallenge that the inviter chose) may not be the invited person's: it gets an activation mail, too.\n\nThe answer has no body: the address is the sign-in name and identifies the member.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:908",
+                defined: "openapi/invite.yaml:909",
                 info: <operations::NexusInviteOrganizationMember as Operation>::INFO,
                 fields: &[
                     Field {
@@ -879,7 +879,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2423",
+                        defined: "openapi/invite.yaml:2424",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -892,7 +892,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "email-address",
@@ -905,7 +905,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:3316",
+                        defined: "openapi/invite.yaml:3317",
                     },
                     Field {
                         flag: "display-name",
@@ -918,7 +918,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:3325",
+                        defined: "openapi/invite.yaml:3326",
                     },
                     Field {
                         flag: "family-name",
@@ -931,7 +931,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3334",
+                        defined: "openapi/invite.yaml:3335",
                     },
                     Field {
                         flag: "given-name",
@@ -944,7 +944,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3341",
+                        defined: "openapi/invite.yaml:3342",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -957,7 +957,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:3348",
+                        defined: "openapi/invite.yaml:3349",
                     },
                     Field {
                         flag: "make-admin",
@@ -970,7 +970,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:3354",
+                        defined: "openapi/invite.yaml:3355",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -989,7 +989,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite many people into an organization",
                 description: "Takes up to 10,000 people at once and answers before any of them is invited: an import works in the background, row by\nrow, by the rules of the single invite. A row that cannot be done does not stop the others. Every row is done once,\nwhatever happens to the server meanwhile.\n\n`Location` is where the state of the import and the result of each row are. When all rows are done, the importing person\nis told by mail: the one whose sign-in was used, or, with an API key, the member named by `importingUserId`; nobody\nis whose address was never proven, or who gets no more mails for now. The import stops when the importing person or\nkey loses the right to invite, or the organization is locked; of that nobody is told.\n\nOnly the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:981",
+                defined: "openapi/invite.yaml:982",
                 info: <operations::NexusImportOrganizationMembers as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1006,7 +1006,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2423",
+                        defined: "openapi/invite.yaml:2424",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1019,7 +1019,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "id",
@@ -1032,7 +1032,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:3376",
+                        defined: "openapi/invite.yaml:3377",
                     },
                     Field {
                         flag: "import-date",
@@ -1045,7 +1045,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:3383",
+                        defined: "openapi/invite.yaml:3384",
                     },
                     Field {
                         flag: "import-filename",
@@ -1058,7 +1058,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:3387",
+                        defined: "openapi/invite.yaml:3388",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -1071,7 +1071,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:3394",
+                        defined: "openapi/invite.yaml:3395",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -1087,7 +1087,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:3402",
+                        defined: "openapi/invite.yaml:3403",
                     },
                     Field {
                         flag: "new-members",
@@ -1100,7 +1100,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:3409",
+                        defined: "openapi/invite.yaml:3410",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1119,7 +1119,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Take a role away from a member",
                 description: "Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every\nflow. The change holds from the next request on. A member who does not have the role is left as is.\n\nThe last active administrator of a tenant keeps the role, because nobody could give it back. In a customer organization no\noperation gives it back: there, invite somebody else as an administrator.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:1132",
+                defined: "openapi/invite.yaml:1133",
                 info: <operations::NexusRemoveMemberRole as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1136,7 +1136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2423",
+                        defined: "openapi/invite.yaml:2424",
                     },
                     Field {
                         flag: "user-id",
@@ -1149,7 +1149,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:2464",
+                        defined: "openapi/invite.yaml:2465",
                     },
                     Field {
                         flag: "roles",
@@ -1162,7 +1162,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:2475",
+                        defined: "openapi/invite.yaml:2476",
                     },
                 ],
                 body: Body::None,
@@ -1181,7 +1181,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create an API key",
                 description: "Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization\nthat its maker signed in to, and in the customer organizations of that one, with the permissions given here. It\nnever may more than its maker, who administers the organization: while the maker is suspended, or administers it no\nmore, the key is not valid. **The answer is the only place where the secret is ever shown**; the server keeps a\ndigest of it.\n\nThe vendor's `roleId` is not supported and ignored: a key has permissions.",
                 access: "An administrator of the organization that the sign-in is for, or of the tenant it belongs to.",
-                defined: "openapi/invite.yaml:1175",
+                defined: "openapi/invite.yaml:1176",
                 info: <operations::NexusCreateApiKey as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1195,7 +1195,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "id",
@@ -1208,7 +1208,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:3662",
+                        defined: "openapi/invite.yaml:3663",
                     },
                     Field {
                         flag: "secret",
@@ -1221,7 +1221,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:3671",
+                        defined: "openapi/invite.yaml:3672",
                     },
                     Field {
                         flag: "permissions",
@@ -1234,7 +1234,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:3681",
+                        defined: "openapi/invite.yaml:3682",
                     },
                     Field {
                         flag: "description",
@@ -1247,7 +1247,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:3688",
+                        defined: "openapi/invite.yaml:3689",
                     },
                     Field {
                         flag: "expires-at",
@@ -1260,7 +1260,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:3695",
+                        defined: "openapi/invite.yaml:3696",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1278,7 +1278,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "imports",
         about: "Invitations of many people at once, which work in the background.",
-        defined: "openapi/invite.yaml:248",
+        defined: "openapi/invite.yaml:249",
         commands: &[
             Command {
                 id: "get_import",
@@ -1286,7 +1286,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Look at an import",
                 description: "Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results\ndo not change any more once they are there.",
                 access: "An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:1060",
+                defined: "openapi/invite.yaml:1061",
                 info: <operations::GetImport as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1300,7 +1300,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:2434",
+                        defined: "openapi/invite.yaml:2435",
                     },
                     Field {
                         flag: "limit",
@@ -1316,7 +1316,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:2443",
+                        defined: "openapi/invite.yaml:2444",
                     },
                     Field {
                         flag: "cursor",
@@ -1329,7 +1329,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:2454",
+                        defined: "openapi/invite.yaml:2455",
                     },
                 ],
                 body: Body::None,
@@ -1351,7 +1351,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "unleash",
         about: "Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.",
-        defined: "openapi/invite.yaml:251",
+        defined: "openapi/invite.yaml:252",
         commands: &[
             Command {
                 id: "unleash_signup",
@@ -1359,7 +1359,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Add a user through a signup token",
                 description: "Creates an active user with the root role of the token, and links the user to that token. No mail is needed: the\nperson chooses the password here. A token serves any number of people until it expires or is disabled.\n\nThe body is closed: a member that is not listed, such as `rootRole`, is an error.\n\nThis server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so\nclients accept both.",
                 access: "Whoever holds a signup token that is enabled and has not expired.",
-                defined: "openapi/invite.yaml:1254",
+                defined: "openapi/invite.yaml:1255",
                 info: <operations::UnleashSignup as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1373,7 +1373,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2485",
+                        defined: "openapi/invite.yaml:2486",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1386,7 +1386,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "username",
@@ -1399,7 +1399,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:3812",
+                        defined: "openapi/invite.yaml:3813",
                     },
                     Field {
                         flag: "email",
@@ -1412,7 +1412,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:3819",
+                        defined: "openapi/invite.yaml:3820",
                     },
                     Field {
                         flag: "name",
@@ -1425,7 +1425,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3826",
+                        defined: "openapi/invite.yaml:3827",
                     },
                     Field {
                         flag: "password",
@@ -1438,7 +1438,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken as sent, in NFC.",
-                        defined: "openapi/invite.yaml:3833",
+                        defined: "openapi/invite.yaml:3834",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1457,7 +1457,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask whether a signup token is usable",
                 description: "Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is\nfilled in. It changes nothing, and an answer is no promise: the token may expire a moment later.",
                 access: "Anyone may ask; the answer says no more than usable or not.",
-                defined: "openapi/invite.yaml:1344",
+                defined: "openapi/invite.yaml:1345",
                 info: <operations::UnleashValidateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1471,7 +1471,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2485",
+                        defined: "openapi/invite.yaml:2486",
                     },
                 ],
                 body: Body::None,
@@ -1490,7 +1490,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the signup tokens",
                 description: "Every signup token of the organization, the oldest first, also those that are switched off or expired, each with\nits link and with those who signed up through it. Changes nothing.",
                 access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1371",
+                defined: "openapi/invite.yaml:1372",
                 info: <operations::UnleashListSignupTokens as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1509,7 +1509,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1419",
+                defined: "openapi/invite.yaml:1420",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1523,7 +1523,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "name",
@@ -1536,7 +1536,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
-                        defined: "openapi/invite.yaml:3931",
+                        defined: "openapi/invite.yaml:3932",
                     },
                     Field {
                         flag: "expires-at",
@@ -1549,7 +1549,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3938",
+                        defined: "openapi/invite.yaml:3939",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1568,7 +1568,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get a signup token",
                 description: "A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1491",
+                defined: "openapi/invite.yaml:1492",
                 info: <operations::UnleashGetSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1582,7 +1582,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2485",
+                        defined: "openapi/invite.yaml:2486",
                     },
                 ],
                 body: Body::None,
@@ -1601,7 +1601,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1543",
+                defined: "openapi/invite.yaml:1544",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1615,7 +1615,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2485",
+                        defined: "openapi/invite.yaml:2486",
                     },
                     Field {
                         flag: "expires-at",
@@ -1628,7 +1628,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3949",
+                        defined: "openapi/invite.yaml:3950",
                     },
                     Field {
                         flag: "enabled",
@@ -1641,7 +1641,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3954",
+                        defined: "openapi/invite.yaml:3955",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1659,7 +1659,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "activation",
         about: "What stands behind a mailed link: the invited person proves the address with the challenge and sets a password.",
-        defined: "openapi/invite.yaml:258",
+        defined: "openapi/invite.yaml:259",
         commands: &[
             Command {
                 id: "activate",
@@ -1667,7 +1667,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.\n\nAn active account keeps its password. But one whose mailbox nobody has proven, because it was made by a signup link or\nwith a challenge that the inviter chose, gets the given one, and its tokens end: whoever holds a secret that was\nmailed is the owner of the mailbox.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1620",
+                defined: "openapi/invite.yaml:1621",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1681,7 +1681,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:4099",
+                        defined: "openapi/invite.yaml:4100",
                     },
                     Field {
                         flag: "password",
@@ -1694,7 +1694,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken as sent, in NFC.",
-                        defined: "openapi/invite.yaml:4106",
+                        defined: "openapi/invite.yaml:4107",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1713,7 +1713,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1684",
+                defined: "openapi/invite.yaml:1685",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1727,7 +1727,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:4120",
+                        defined: "openapi/invite.yaml:4121",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1746,7 +1746,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1728",
+                defined: "openapi/invite.yaml:1729",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1760,7 +1760,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:4120",
+                        defined: "openapi/invite.yaml:4121",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1778,7 +1778,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "sessions",
         about: "Signing in with address and password.",
-        defined: "openapi/invite.yaml:262",
+        defined: "openapi/invite.yaml:263",
         commands: &[
             Command {
                 id: "create_session",
@@ -1786,7 +1786,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization that is named, or else in the one that the user has belonged to\nlongest, counted from when they accepted the invitation; one that waits leads nowhere, and where somebody joined before\nthe mailbox was proven comes last. A session stays in its organization. The access token serves as bearer token of\nevery flow, with the rights of the user; the session token is the other half that Kare asks for.\n\nAn organization that the user has not joined, or that is not there, is answered like a wrong password.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1770",
+                defined: "openapi/invite.yaml:1771",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1800,7 +1800,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "email",
@@ -1813,7 +1813,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:4183",
+                        defined: "openapi/invite.yaml:4184",
                     },
                     Field {
                         flag: "password",
@@ -1826,7 +1826,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password as it was set, in any Unicode form of its characters.",
-                        defined: "openapi/invite.yaml:4189",
+                        defined: "openapi/invite.yaml:4190",
                     },
                     Field {
                         flag: "organization",
@@ -1839,7 +1839,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of the organization to sign in to, one of those that the user has joined. Without it, the one that they have belonged to longest.",
-                        defined: "openapi/invite.yaml:4197",
+                        defined: "openapi/invite.yaml:4198",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1858,7 +1858,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get new tokens for a refresh token",
                 description: "Renews a session: answers with a new access token, refresh token and session token, and uses up the refresh token\nthat was sent. It stays the same session, and its end does not move: the last refresh token dies 30 days after the\nsign-in. Access and session tokens from before work until their own end.\n\nA refresh token works once. If one comes again that was used before, somebody else may have it: the answer is 401\nand the whole session ends, the newest tokens too. So one client must not refresh twice at the same time; of two\nrequests one succeeds, and the other one ends the session. To repeat a request whose answer was lost, send the same\n`Idempotency-Key`: it gets the same answer, and nothing ends.\n\nRefused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while\nthe person or the organization is suspended or the person is no member.",
                 access: "Whoever holds the newest refresh token of a session.",
-                defined: "openapi/invite.yaml:1830",
+                defined: "openapi/invite.yaml:1831",
                 info: <operations::RefreshSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1872,7 +1872,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                     Field {
                         flag: "refresh-token",
@@ -1885,7 +1885,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The `refreshToken` of the last answer that opened or renewed the session.",
-                        defined: "openapi/invite.yaml:4212",
+                        defined: "openapi/invite.yaml:4213",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1904,7 +1904,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign out",
                 description: "Ends the session that the access token is of, with all its tokens: access, refresh and session tokens, also those\nfrom before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended\ntoo.",
                 access: "The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here.",
-                defined: "openapi/invite.yaml:1894",
+                defined: "openapi/invite.yaml:1895",
                 info: <operations::DeleteSession as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1922,7 +1922,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "invitations",
         about: "The invitations of all flows in one list, with where each stands and where its mail stands: look up, send again, revoke. An Unleash signup is an invitation that was accepted at once.",
-        defined: "openapi/invite.yaml:265",
+        defined: "openapi/invite.yaml:266",
         commands: &[
             Command {
                 id: "list_invitations",
@@ -1930,7 +1930,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1924",
+                defined: "openapi/invite.yaml:1925",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1944,7 +1944,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:2508",
+                        defined: "openapi/invite.yaml:2509",
                     },
                     Field {
                         flag: "state",
@@ -1959,7 +1959,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:2519",
+                        defined: "openapi/invite.yaml:2520",
                     },
                     Field {
                         flag: "organization",
@@ -1972,7 +1972,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:2533",
+                        defined: "openapi/invite.yaml:2534",
                     },
                     Field {
                         flag: "email",
@@ -1985,7 +1985,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:2544",
+                        defined: "openapi/invite.yaml:2545",
                     },
                     Field {
                         flag: "limit",
@@ -2001,7 +2001,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2565",
+                        defined: "openapi/invite.yaml:2566",
                     },
                     Field {
                         flag: "cursor",
@@ -2014,7 +2014,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2576",
+                        defined: "openapi/invite.yaml:2577",
                     },
                 ],
                 body: Body::None,
@@ -2037,7 +2037,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1990",
+                defined: "openapi/invite.yaml:1991",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -2051,7 +2051,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2499",
+                        defined: "openapi/invite.yaml:2500",
                     },
                 ],
                 body: Body::None,
@@ -2070,7 +2070,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:2044",
+                defined: "openapi/invite.yaml:2045",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -2084,7 +2084,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2499",
+                        defined: "openapi/invite.yaml:2500",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -2097,7 +2097,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2332",
+                        defined: "openapi/invite.yaml:2333",
                     },
                 ],
                 body: Body::None,
@@ -2116,7 +2116,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told. If the tenant has suspended the person before they ever came\nin, and this was its last invitation to them, they are suspended no more.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:2103",
+                defined: "openapi/invite.yaml:2104",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -2130,7 +2130,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2499",
+                        defined: "openapi/invite.yaml:2500",
                     },
                 ],
                 body: Body::None,
@@ -2148,7 +2148,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "events",
         about: "The audit log of an organization. Who did what, when and from where. It is only ever added to.",
-        defined: "openapi/invite.yaml:270",
+        defined: "openapi/invite.yaml:271",
         commands: &[
             Command {
                 id: "list_events",
@@ -2156,7 +2156,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:2164",
+                defined: "openapi/invite.yaml:2165",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -2170,7 +2170,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:2554",
+                        defined: "openapi/invite.yaml:2555",
                     },
                     Field {
                         flag: "limit",
@@ -2186,7 +2186,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2565",
+                        defined: "openapi/invite.yaml:2566",
                     },
                     Field {
                         flag: "cursor",
@@ -2199,7 +2199,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2576",
+                        defined: "openapi/invite.yaml:2577",
                     },
                 ],
                 body: Body::None,
@@ -2221,7 +2221,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "health",
         about: "Probes for process supervisors and load balancers. They need no credentials and reveal nothing.",
-        defined: "openapi/invite.yaml:273",
+        defined: "openapi/invite.yaml:274",
         commands: &[
             Command {
                 id: "liveness",
@@ -2229,7 +2229,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429. `HEAD` is answered as `GET` is, without the body.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:2228",
+                defined: "openapi/invite.yaml:2229",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -2248,7 +2248,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200. `HEAD` is answered as `GET` is, without the body.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:2258",
+                defined: "openapi/invite.yaml:2259",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

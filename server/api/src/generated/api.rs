@@ -24,7 +24,7 @@ pub fn document<C: dropshot::ServerContext>(
     let mut definition = description.openapi(TITLE, version);
     definition
         .description(
-            "Invites people into organizations. One server speaks the invite operations of four products exactly as their\nvendors document them, and adds the operations that make each invitation usable from end to end: mail with a link,\nactivation, sign-in.\n\n| flow | invite operation | what the invited person does |\n|---|---|---|\n| MuninX | `POST /users` | opens the mailed link and sets a password |\n| Kare | `POST /users-organizations/v1/ad/invite` | accepts with the mailed invitation token |\n| Nexus | `POST /v1/organizations/{organizationId}/members/invite` | a new user opens the mailed link; an existing one is a member at once |\n| Unleash | `POST /invite/{token}/signup` | signs up with a link that an administrator made and handed on |\n\n# Credentials\n\nEach flow keeps the credentials of its vendor; the reference shows them at every operation. Schemes joined by *and*\nmust all be valid **and belong together**: same sign-in, same tenant. Schemes joined by *or* are complete\nalternatives, and half of one is not enough. The `accessToken` and `sessionToken` that a sign-in returns serve every\nbearer scheme and `x-session-token`, with the rights of the person who signed in. A credential that is missing or\nnot valid is 401, with `WWW-Authenticate`; a known caller who lacks the right gets 403.\n\nAn access token is short-lived. The `refreshToken` beside it gets its holder new tokens once (`refresh_session`), until the\nsession is 30 days old; `delete_session` ends the session before.\n\n# Requests\n\n- Bodies are JSON in UTF-8, sent as `application/json`, at most 65,536 bytes; those of imports at most 8,388,608.\n- Unknown members of a body are ignored, except where a schema says `additionalProperties: false` (Unleash).\n- Nothing is coerced: a number in place of a string is an error.\n- Lengths count Unicode characters, not bytes.\n- Times are RFC 3339 date-times. Answers give them in UTC with milliseconds: `2026-01-15T08:45:00.000Z`.\n- E-mail addresses are compared without regard to letter case, and a domain equals its `xn--` form.\n- Names of people hold no control characters, no characters that change the writing direction, and nothing that a\n  mail program would turn into a link: no URL, no `www.`, no bare domain. `J.R. Tolkien`, `Dr. No` and `St.John` are names,\n  `evil.com` is not. The patterns in the schemas say most of this; what only a list of top-level domains can tell\n  is checked after them.\n- New passwords have 12 to 1,024 characters of any kind, and are taken in Unicode's form NFC. The commonest ones, and\n  those made of the address, the name or the organization, are refused.\n\n# Repeating a request\n\nOperations that create or send something take an `Idempotency-Key`. A request with the key and the content of one\nthat succeeded gets the same answer again, and nothing more happens: safe after a broken connection. The same key with\nanother content is 422, and 409 while the first request is still running. A key counts for one caller and one\noperation, for 24 hours. Requests that were refused are not kept: they changed nothing, so a repetition is tried anew.\n\n# Limits\n\nHow often something may happen is limited, in numbers that the operator of a server chooses. What is beyond a limit is 429:\nnothing was done, and `Retry-After` says in how many seconds to try again. A client that was quiet may use a limit up at\nonce; after that it comes back bit by bit.\n\n| limited | for each |\n|---|---|\n| requests of any kind; probes are counted apart | client address |\n| changes | client address |\n| invitations, also sent again | inviter: a person, also by the keys that they made, or the key of a program that the operator made |\n| invitations, also sent again | organization |\n| mails | recipient address, whoever has them sent |\n| sign-ups; those for what is taken are counted apart | signup token |\n| imports, of whose rows only the mails count, for their recipients, and of whose end the mail to whoever made them | organization |\n| failed attempts at passwords, challenges, and tokens of invitations, signups and refreshing; sign-ups for what is taken | client address |\n| failed attempts at a password | account, whether it exists or not; far fewer: account and client address together |\n\nOf a change only what succeeds counts: a refused one, and one that is answered as before because of its `Idempotency-Key`,\ncosts nothing. Failed attempts destroy no invitation and lock no account for good: while they are too many, no attempt is\njudged, and one more is with each bit that comes back. A client of IPv6 is a 64-bit prefix.\n\nA server that has as many requests at work as it can carry lets others wait for a moment, and answers those that it has no\nroom for with 503, also with `Retry-After`. Probes need no room.\n\n# Errors\n\nEach flow answers in its own error body: problem details\n([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) for MuninX, Nexus and this server's own operations, `{message}`\nfor Kare, `{id, name, message, details}` for Unleash. Limits come first. An operation that needs credentials checks them before it\nreads the body. Then the order is: media type, size, JSON syntax, schema (all violations at once, up to 50, each with\nits JSON pointer), permission, rules, conflicts. An operation that fails has changed nothing and sent nothing, with two\nexceptions: a refresh token that comes a second time ends its session, and a 503 may say that this is not known.\n\nA thing that belongs to another tenant is answered exactly like one that does not exist.\n\n# Problem types\n\nThe `type` of a problem is the address of a page that says the same as the section here: `/docs/problems/` and the\ncode. Programs decide by `status` and `type`; `title` and `detail` are for people.\n\n## invalid_request\nStatus 400. The path or the body breaks its schema. `errors` lists every violation with a JSON pointer; pointers into the\nbody start at its root (`/email`), those of path parameters with `/path/`. Of a body with more than 50, the first 50 are\nthere, and a last one with an empty pointer says that there are more.\n\n## malformed_json\nStatus 400. The body is not one well-formed JSON value in UTF-8, or it did not arrive in time.\n\n## invalid_value\nStatus 400. The member named in `field` has the right form but cannot be used.\n\n## agent_type_required\nStatus 400. A user of type `admin` or `agent` needs an `agent-type`.\n\n## agent_type_forbidden\nStatus 400. A user of type `customer` cannot have an `agent-type`.\n\n## unknown_organization\nStatus 400. The organization named in the body does not exist in the caller's tenant.\n\n## password_rejected\nStatus 400. The password is long enough but too easy to guess. Choose a longer or less common one.\n\n## last_administrator\nStatus 400. The last active administrator of a tenant keeps the role. Make somebody else an administrator before.\n\n## secret_unknown\nStatus 400. The challenge is not known. Check that the whole link was copied.\n\n## not_authenticated\nStatus 401. The credentials are missing, incomplete, unknown, expired or revoked.\n\n## wrong_credentials\nStatus 401. The address is not known, the user is not active, or the password is wrong.\n\n## not_allowed\nStatus 403. The caller is known but has no right to do this.\n\n## user_not_found\nStatus 404. The caller's organization has no such user.\n\n## token_not_found\nStatus 404. The caller has no such personal token, or deleted it before.\n\n## signup_token_not_found\nStatus 404. The caller's organization has no such signup token.\n\n## invitation_not_found\nStatus 404. The caller administers no organization with such an invitation.\n\n## organization_not_found\nStatus 404. The caller sees no such organization.\n\n## import_not_found\nStatus 404. The caller sees no such import.\n\n## email_taken\nStatus 409. A user with this address exists already. An account that nobody has accepted, and whose invitations were all\ndeclined, revoked or let pass, does not count.\n\n## already_member\nStatus 409. The user is a member of this organization already.\n\n## api_key_taken\nStatus 409. Another API key has this id. Choose another one, or leave it to the server.\n\n## import_exists\nStatus 409. The organization has an import with this id. Choose another one.\n\n## organization_taken\nStatus 409. Another organization, perhaps of another tenant, has this id. Choose another one.\n\n## domain_taken\nStatus 409. Another customer organization of the tenant has this domain.\n\n## user_pending\nStatus 409. The user has not accepted the invitation yet, and can be neither let in nor moved.\n\n## user_shared\nStatus 409. The user belongs to another tenant too: their names and their status are not this tenant's to change. Whom\na tenant has locked out, it alone lets in again, and whom the operator of the server has, no tenant does.\n\n## user_not_pending\nStatus 409. The user is active, so that there is nothing to activate, or the user or the organization is suspended, so that no\nlink opens anything.\n\n## secret_used\nStatus 409. The challenge was used before.\n\n## secret_declined\nStatus 409. The invitation was declined. Its holder needs a new invitation.\n\n## invitation_not_pending\nStatus 409. The invitation was accepted, declined, revoked, or replaced by a later one: invite again. Or the invited person or\nthe organization is suspended, so that no link opens anything: it can be sent again afterwards.\n\n## idempotency_key_in_use\nStatus 409. A request with the same `Idempotency-Key` is still running. Wait for its answer, or repeat the request later.\n\n## secret_expired\nStatus 410. The challenge is too old. Its holder can have another one mailed with `renew_challenge`.\n\n## secret_revoked\nStatus 410. The challenge was replaced by a newer one, or the invitation was revoked. Look for a later mail.\n\n## body_too_large\nStatus 413. The body is larger than the operation takes.\n\n## unsupported_media_type\nStatus 415. The body was not sent as `application/json`.\n\n## idempotency_key_reused\nStatus 422. The `Idempotency-Key` was used for a request with another content. Nothing was done; choose a new key.\n\n## too_many_requests\nStatus 429. A limit is reached; `detail` says which. Wait as many seconds as `Retry-After` says; nothing was done.\n\n## internal\nStatus 500. A fault of the server. Report the request id, which `instance` holds.\n\n## unavailable\nStatus 503. The server is busy or draining. Wait as many seconds as `Retry-After` says. Nothing was done, unless `detail` says that\nthis is not known: then send it again with the same `Idempotency-Key`, or look before you send it again.",
+            "Invites people into organizations. One server speaks the invite operations of four products exactly as their\nvendors document them, and adds the operations that make each invitation usable from end to end: mail with a link,\nactivation, sign-in.\n\n| flow | invite operation | what the invited person does |\n|---|---|---|\n| MuninX | `POST /users` | opens the mailed link and sets a password |\n| Kare | `POST /users-organizations/v1/ad/invite` | accepts with the mailed invitation token |\n| Nexus | `POST /v1/organizations/{organizationId}/members/invite` | a new user opens the mailed link; an existing one is a member at once |\n| Unleash | `POST /invite/{token}/signup` | signs up with a link that an administrator made and handed on |\n\n# Credentials\n\nEach flow keeps the credentials of its vendor; the reference shows them at every operation. Schemes joined by *and*\nmust all be valid **and belong together**: same sign-in, same tenant. Schemes joined by *or* are complete\nalternatives, and half of one is not enough. The `accessToken` and `sessionToken` that a sign-in returns serve every\nbearer scheme and `x-session-token`, with the rights of the person who signed in. A credential that is missing or\nnot valid is 401, with `WWW-Authenticate`; a known caller who lacks the right gets 403.\n\nAn access token is short-lived. The `refreshToken` beside it gets its holder new tokens once (`refresh_session`), until the\nsession is 30 days old; `delete_session` ends the session before.\n\n# Requests\n\n- Bodies are JSON in UTF-8, sent as `application/json`, at most 65,536 bytes; those of imports at most 8,388,608.\n- Unknown members of a body are ignored, except where a schema says `additionalProperties: false` (Unleash).\n- Nothing is coerced: a number in place of a string is an error.\n- Lengths count Unicode characters, not bytes.\n- Times are RFC 3339 date-times. Answers give them in UTC with milliseconds: `2026-01-15T08:45:00.000Z`.\n- E-mail addresses are compared without regard to letter case, and a domain equals its `xn--` form.\n- Names of people hold no control characters, no characters that change the writing direction, and nothing that a\n  mail program would turn into a link: no URL, no `www.`, no bare domain. `J.R. Tolkien`, `Dr. No` and `St.John` are names,\n  `evil.com` is not. The patterns in the schemas say most of this; what only a list of top-level domains can tell\n  is checked after them.\n- New passwords have 12 to 1,024 characters of any kind, and are taken in Unicode's form NFC. The commonest ones, and\n  those made of the address, the name or the organization, are refused.\n\n# Repeating a request\n\nOperations that create or send something take an `Idempotency-Key`. A request with the key and the content of one\nthat succeeded gets the same answer again, and nothing more happens: safe after a broken connection. The same key with\nanother content is 422, and 409 while the first request is still running. A key counts for one caller and one\noperation, for 24 hours. Requests that were refused are not kept: they changed nothing, so a repetition is tried anew.\n\n# Limits\n\nHow often something may happen is limited, in numbers that the operator of a server chooses. What is beyond a limit is 429:\nnothing was done, and `Retry-After` says in how many seconds to try again. A client that was quiet may use a limit up at\nonce; after that it comes back bit by bit.\n\n| limited | for each |\n|---|---|\n| requests of any kind; probes are counted apart | client address |\n| changes | client address |\n| invitations, also sent again | inviter: a person, also by the keys that they made, or the key of a program that the operator made |\n| invitations, also sent again | organization |\n| mails | recipient address, whoever has them sent |\n| sign-ups; those for what is taken are counted apart | signup token |\n| imports, of whose rows only the mails count, for their recipients, and of whose end the mail to whoever made them | organization |\n| failed attempts at passwords, challenges, and tokens of invitations, signups and refreshing; sign-ups for what is taken | client address |\n| failed attempts at a password | account, whether it exists or not; far fewer: account and client address together |\n\nOf a change only what succeeds counts: a refused one, and one that is answered as before because of its `Idempotency-Key`,\ncosts nothing. Failed attempts destroy no invitation and lock no account for good: while they are too many, no attempt is\njudged, and one more is with each bit that comes back. A client of IPv6 is a 64-bit prefix.\n\nA server that has as many requests at work as it can carry lets others wait for a moment, and answers those that it has no\nroom for with 503, also with `Retry-After`. Probes need no room.\n\n# Errors\n\nEach flow answers in its own error body: problem details\n([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) for MuninX, Nexus and this server's own operations, `{message}`\nfor Kare, `{id, name, message, details}` for Unleash. Limits come first. An operation that needs credentials checks them before it\nreads the body. Then the order is: media type, size, JSON syntax, schema (all violations at once, up to 50, each with\nits JSON pointer), permission, rules, conflicts. An operation that fails has changed nothing and sent nothing, with two\nexceptions: a refresh token that comes a second time ends its session, and a 503 may say that this is not known.\n\nA thing that belongs to another tenant is answered exactly like one that does not exist.\n\n# Problem types\n\nThe `type` of a problem is the address of a page that says the same as the section here: `/docs/problems/` and the\ncode. Programs decide by `status` and `type`; `title` and `detail` are for people.\n\n## invalid_request\nStatus 400. The path or the body breaks its schema. `errors` lists every violation with a JSON pointer; pointers into the\nbody start at its root (`/email`), those of path parameters with `/path/`. Of a body with more than 50, the first 50 are\nthere, and a last one with an empty pointer says that there are more.\n\n## malformed_json\nStatus 400. The body is not one well-formed JSON value in UTF-8, or it did not arrive in time.\n\n## invalid_value\nStatus 400. The member named in `field` has the right form but cannot be used.\n\n## agent_type_required\nStatus 400. A user of type `admin` or `agent` needs an `agent-type`.\n\n## agent_type_forbidden\nStatus 400. A user of type `customer` cannot have an `agent-type`.\n\n## unknown_organization\nStatus 400. The organization named in the body does not exist in the caller's tenant.\n\n## password_rejected\nStatus 400. The password is long enough but too easy to guess. Choose a longer or less common one.\n\n## last_administrator\nStatus 400. The last active administrator of a tenant keeps the role. Make somebody else an administrator before.\n\n## secret_unknown\nStatus 400. The challenge is not known. Check that the whole link was copied.\n\n## not_authenticated\nStatus 401. The credentials are missing, incomplete, unknown, expired or revoked.\n\n## wrong_credentials\nStatus 401. The address is not known, the user is not active, or the password is wrong.\n\n## not_allowed\nStatus 403. The caller is known but has no right to do this.\n\n## user_not_found\nStatus 404. The caller's organization has no such user.\n\n## token_not_found\nStatus 404. The caller has no such personal token, or deleted it before.\n\n## signup_token_not_found\nStatus 404. The caller's organization has no such signup token.\n\n## invitation_not_found\nStatus 404. The caller administers no organization with such an invitation.\n\n## organization_not_found\nStatus 404. The caller sees no such organization.\n\n## import_not_found\nStatus 404. The caller sees no such import.\n\n## email_taken\nStatus 409. A user with this address exists already. An account that nobody has accepted, and whose invitations were all\ndeclined, revoked or let pass, does not count.\n\n## already_member\nStatus 409. The user is a member of this organization already.\n\n## api_key_taken\nStatus 409. Another API key has this id. Choose another one, or leave it to the server.\n\n## import_exists\nStatus 409. The organization has an import with this id. Choose another one.\n\n## organization_taken\nStatus 409. Another organization, perhaps of another tenant, has this id. Choose another one.\n\n## domain_taken\nStatus 409. Another customer organization of the tenant has this domain.\n\n## user_pending\nStatus 409. The user has not accepted the invitation yet, and can be neither let in nor moved.\n\n## user_shared\nStatus 409. The user belongs to another tenant too: their names and their status are not this tenant's to change. Who\nhas not accepted another tenant's invitation does not belong to it, unless this tenant has only invited them, too. Whom\na tenant has locked out, it alone lets in again, and whom the operator of the server has, no tenant does.\n\n## user_not_pending\nStatus 409. The user is active, so that there is nothing to activate, or the user or the organization is suspended, so that no\nlink opens anything.\n\n## secret_used\nStatus 409. The challenge was used before.\n\n## secret_declined\nStatus 409. The invitation was declined. Its holder needs a new invitation.\n\n## invitation_not_pending\nStatus 409. The invitation was accepted, declined, revoked, or replaced by a later one: invite again. Or the invited person or\nthe organization is suspended, so that no link opens anything: it can be sent again afterwards.\n\n## idempotency_key_in_use\nStatus 409. A request with the same `Idempotency-Key` is still running. Wait for its answer, or repeat the request later.\n\n## secret_expired\nStatus 410. The challenge is too old. Its holder can have another one mailed with `renew_challenge`.\n\n## secret_revoked\nStatus 410. The challenge was replaced by a newer one, or the invitation was revoked. Look for a later mail.\n\n## body_too_large\nStatus 413. The body is larger than the operation takes.\n\n## unsupported_media_type\nStatus 415. The body was not sent as `application/json`.\n\n## idempotency_key_reused\nStatus 422. The `Idempotency-Key` was used for a request with another content. Nothing was done; choose a new key.\n\n## too_many_requests\nStatus 429. A limit is reached; `detail` says which. Wait as many seconds as `Retry-After` says; nothing was done.\n\n## internal\nStatus 500. A fault of the server. Report the request id, which `instance` holds.\n\n## unavailable\nStatus 503. The server is busy or draining. Wait as many seconds as `Retry-After` says. Nothing was done, unless `detail` says that\nthis is not known: then send it again with the same `Idempotency-Key`, or look before you send it again.",
         );
     definition.contact_name("Maintainers of Invite");
     definition.contact_url("https://example.invalid/invite");
@@ -81,7 +81,7 @@ pub trait Api {
     ///   absent, and cannot have an `agent-type`.
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
-    // openapi/invite.yaml:279
+    // openapi/invite.yaml:280
     #[endpoint{method = POST,
     path = "/users",
     tags = ["muninx"],
@@ -101,7 +101,7 @@ pub trait Api {
     /// Filters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.
     ///
     /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
-    // openapi/invite.yaml:354
+    // openapi/invite.yaml:355
     #[endpoint{method = GET,
     path = "/users",
     tags = ["muninx"]}]
@@ -112,7 +112,7 @@ pub trait Api {
     /// Look up a user
     ///
     /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
-    // openapi/invite.yaml:408
+    // openapi/invite.yaml:409
     #[endpoint{method = GET,
     path = "/users/{email}",
     tags = ["muninx"]}]
@@ -134,7 +134,7 @@ pub trait Api {
     ///   change. But whom a tenant has locked out, it lets in again, and no other tenant does. Whom the operator of the server
     ///   has locked out, no tenant lets in.
     /// - The last active administrator of the tenant stays one.
-    // openapi/invite.yaml:454
+    // openapi/invite.yaml:455
     #[endpoint{method = PUT,
     path = "/users/{email}",
     tags = ["muninx"],
@@ -148,7 +148,7 @@ pub trait Api {
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
-    // openapi/invite.yaml:529
+    // openapi/invite.yaml:530
     #[endpoint{method = POST,
     path = "/users/{email}/activation-email",
     tags = ["muninx"]}]
@@ -164,7 +164,7 @@ pub trait Api {
     ///
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
-    // openapi/invite.yaml:573
+    // openapi/invite.yaml:574
     #[endpoint{method = POST,
     path = "/tokens",
     tags = ["muninx"],
@@ -178,7 +178,7 @@ pub trait Api {
     ///
     /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
     /// created. Deleted ones are not listed, and the secret of a token is never shown again.
-    // openapi/invite.yaml:628
+    // openapi/invite.yaml:629
     #[endpoint{method = GET,
     path = "/tokens",
     tags = ["muninx"]}]
@@ -189,7 +189,7 @@ pub trait Api {
     ///
     /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
     /// sent with. A token that was deleted before is not found.
-    // openapi/invite.yaml:662
+    // openapi/invite.yaml:663
     #[endpoint{method = DELETE,
     path = "/tokens/{id}",
     tags = ["muninx"]}]
@@ -204,7 +204,7 @@ pub trait Api {
     ///
     /// An `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one
     /// customer organization of a tenant; letter case does not matter.
-    // openapi/invite.yaml:695
+    // openapi/invite.yaml:696
     #[endpoint{method = POST,
     path = "/customer-organizations",
     tags = ["muninx"],
@@ -228,7 +228,7 @@ pub trait Api {
     /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
-    // openapi/invite.yaml:767
+    // openapi/invite.yaml:768
     #[endpoint{method = POST,
     path = "/users-organizations/v1/ad/invite",
     tags = ["kare"],
@@ -249,7 +249,7 @@ pub trait Api {
     /// names.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
-    // openapi/invite.yaml:841
+    // openapi/invite.yaml:842
     #[endpoint{method = POST,
     path = "/auth/v1/ad/login/invitation",
     tags = ["kare"],
@@ -267,7 +267,7 @@ pub trait Api {
     /// challenge that the inviter chose) may not be the invited person's: it gets an activation mail, too.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
-    // openapi/invite.yaml:908
+    // openapi/invite.yaml:909
     fn nexus_invite_organization_member(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusInviteOrganizationMemberPath>,
@@ -294,7 +294,7 @@ pub trait Api {
     /// key loses the right to invite, or the organization is locked; of that nobody is told.
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
-    // openapi/invite.yaml:981
+    // openapi/invite.yaml:982
     fn nexus_import_organization_members(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusImportOrganizationMembersPath>,
@@ -313,7 +313,7 @@ pub trait Api {
     ///
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
-    // openapi/invite.yaml:1060
+    // openapi/invite.yaml:1061
     #[endpoint{method = GET,
     path = "/imports/{id}",
     tags = ["imports"]}]
@@ -329,7 +329,7 @@ pub trait Api {
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back. In a customer organization no
     /// operation gives it back: there, invite somebody else as an administrator.
-    // openapi/invite.yaml:1132
+    // openapi/invite.yaml:1133
     fn nexus_remove_member_role(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusRemoveMemberRolePath>,
@@ -349,7 +349,7 @@ pub trait Api {
     /// digest of it.
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
-    // openapi/invite.yaml:1175
+    // openapi/invite.yaml:1176
     #[endpoint{method = POST,
     path = "/v1/api-keys",
     tags = ["nexus"],
@@ -371,7 +371,7 @@ pub trait Api {
     ///
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
-    // openapi/invite.yaml:1254
+    // openapi/invite.yaml:1255
     #[endpoint{method = POST,
     path = "/invite/{token}/signup",
     tags = ["unleash"],
@@ -386,7 +386,7 @@ pub trait Api {
     ///
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
-    // openapi/invite.yaml:1344
+    // openapi/invite.yaml:1345
     #[endpoint{method = GET,
     path = "/invite/{token}/validate",
     tags = ["unleash"]}]
@@ -401,7 +401,7 @@ pub trait Api {
     ///
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
-    // openapi/invite.yaml:1371
+    // openapi/invite.yaml:1372
     #[endpoint{method = GET,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"]}]
@@ -416,7 +416,7 @@ pub trait Api {
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:1419
+    // openapi/invite.yaml:1420
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -432,7 +432,7 @@ pub trait Api {
     /// Get a signup token
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
-    // openapi/invite.yaml:1491
+    // openapi/invite.yaml:1492
     #[endpoint{method = GET,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"]}]
@@ -445,7 +445,7 @@ pub trait Api {
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
-    // openapi/invite.yaml:1543
+    // openapi/invite.yaml:1544
     #[endpoint{method = PUT,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"],
@@ -470,7 +470,7 @@ pub trait Api {
     /// An active account keeps its password. But one whose mailbox nobody has proven, because it was made by a signup link or
     /// with a challenge that the inviter chose, gets the given one, and its tokens end: whoever holds a secret that was
     /// mailed is the owner of the mailbox.
-    // openapi/invite.yaml:1620
+    // openapi/invite.yaml:1621
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -485,7 +485,7 @@ pub trait Api {
     /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
-    // openapi/invite.yaml:1684
+    // openapi/invite.yaml:1685
     #[endpoint{method = POST,
     path = "/activations/decline",
     tags = ["activation"],
@@ -502,7 +502,7 @@ pub trait Api {
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
-    // openapi/invite.yaml:1728
+    // openapi/invite.yaml:1729
     #[endpoint{method = POST,
     path = "/activations/renew",
     tags = ["activation"],
@@ -519,7 +519,7 @@ pub trait Api {
     /// every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
     /// An organization that the user has not joined, or that is not there, is answered like a wrong password.
-    // openapi/invite.yaml:1770
+    // openapi/invite.yaml:1771
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -542,7 +542,7 @@ pub trait Api {
     ///
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
-    // openapi/invite.yaml:1830
+    // openapi/invite.yaml:1831
     #[endpoint{method = POST,
     path = "/sessions/refresh",
     tags = ["sessions"],
@@ -557,7 +557,7 @@ pub trait Api {
     /// Ends the session that the access token is of, with all its tokens: access, refresh and session tokens, also those
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
-    // openapi/invite.yaml:1894
+    // openapi/invite.yaml:1895
     #[endpoint{method = DELETE,
     path = "/sessions/current",
     tags = ["sessions"]}]
@@ -571,7 +571,7 @@ pub trait Api {
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
-    // openapi/invite.yaml:1924
+    // openapi/invite.yaml:1925
     #[endpoint{method = GET,
     path = "/invitations",
     tags = ["invitations"]}]
@@ -582,7 +582,7 @@ pub trait Api {
     /// Get an invitation
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
-    // openapi/invite.yaml:1990
+    // openapi/invite.yaml:1991
     #[endpoint{method = GET,
     path = "/invitations/{id}",
     tags = ["invitations"]}]
@@ -595,7 +595,7 @@ pub trait Api {
     /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
-    // openapi/invite.yaml:2044
+    // openapi/invite.yaml:2045
     #[endpoint{method = POST,
     path = "/invitations/{id}/resend",
     tags = ["invitations"]}]
@@ -612,7 +612,7 @@ pub trait Api {
     /// in, and this was its last invitation to them, they are suspended no more.
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
-    // openapi/invite.yaml:2103
+    // openapi/invite.yaml:2104
     #[endpoint{method = POST,
     path = "/invitations/{id}/revoke",
     tags = ["invitations"]}]
@@ -627,7 +627,7 @@ pub trait Api {
     /// that was changed. Events are never changed and never removed.
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
-    // openapi/invite.yaml:2164
+    // openapi/invite.yaml:2165
     #[endpoint{method = GET,
     path = "/events",
     tags = ["events"]}]
@@ -638,7 +638,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429. `HEAD` is answered as `GET` is, without the body.
-    // openapi/invite.yaml:2228
+    // openapi/invite.yaml:2229
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -648,7 +648,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200. `HEAD` is answered as `GET` is, without the body.
-    // openapi/invite.yaml:2258
+    // openapi/invite.yaml:2259
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

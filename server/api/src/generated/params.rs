@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:279`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:280`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,22 +51,22 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Query parameters of `muninx_list_users`, `openapi/invite.yaml:354`.
+///Query parameters of `muninx_list_users`, `openapi/invite.yaml:355`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxListUsersQuery {
-    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2359`)
+    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2360`)
     #[serde(rename = "type", default)]
     pub r#type: Option<String>,
-    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2370`)
+    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2371`)
     #[serde(rename = "status", default)]
     pub status: Option<String>,
-    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2381`)
+    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2382`)
     #[serde(rename = "agent-type", default)]
     pub agent_type: Option<String>,
-    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2392`)
+    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2393`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2403`)
+    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2404`)
     #[serde(rename = "auto-assign-tickets", default)]
     pub auto_assign_tickets: Option<String>,
 }
@@ -133,10 +133,10 @@ impl ParamSet for MuninxListUsersQuery {
         )
     }
 }
-///Path parameters of `muninx_get_user`, `openapi/invite.yaml:408`.
+///Path parameters of `muninx_get_user`, `openapi/invite.yaml:409`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxGetUserPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2346`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2347`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -177,10 +177,10 @@ impl ParamSet for MuninxGetUserPath {
         )
     }
 }
-///Path parameters of `muninx_update_user`, `openapi/invite.yaml:454`.
+///Path parameters of `muninx_update_user`, `openapi/invite.yaml:455`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxUpdateUserPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2346`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2347`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -221,10 +221,10 @@ impl ParamSet for MuninxUpdateUserPath {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:529`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2346`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written as `email` of a user shows it, or in its `xn--` form. (`openapi/invite.yaml:2347`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -269,10 +269,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:529`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -306,10 +306,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:573`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:574`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -350,10 +350,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:662`.
+///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:663`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2414`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2415`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -394,10 +394,10 @@ impl ParamSet for MuninxDeleteTokenPath {
         )
     }
 }
-///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:695`.
+///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:696`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateCustomerOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -441,10 +441,10 @@ impl ParamSet for MuninxCreateCustomerOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:767`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:768`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -488,10 +488,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:841`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:842`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -534,10 +534,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:908`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:909`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2423`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2424`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -585,10 +585,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:908`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:909`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -622,10 +622,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:981`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:982`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2423`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2424`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -673,10 +673,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:981`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:982`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -710,10 +710,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:1060`.
+///Path parameters of `get_import`, `openapi/invite.yaml:1061`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:2434`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:2435`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -757,13 +757,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:1060`.
+///Query parameters of `get_import`, `openapi/invite.yaml:1061`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2443`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2444`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2454`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2455`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -802,13 +802,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1132`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1133`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2423`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2424`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2464`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2465`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -860,10 +860,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1132`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1133`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2475`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2476`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -897,10 +897,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1175`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1176`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -941,10 +941,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:1254`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:1255`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2485`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2486`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -988,10 +988,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:1254`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:1255`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1025,10 +1025,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1344`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1345`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2485`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2486`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1072,10 +1072,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1419`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1420`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1119,10 +1119,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1491`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1492`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashGetSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2485`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2486`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1163,10 +1163,10 @@ impl ParamSet for UnleashGetSignupTokenPath {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1543`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1544`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2485`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2486`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1209,10 +1209,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1770`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1771`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1253,10 +1253,10 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Header parameters of `refresh_session`, `openapi/invite.yaml:1830`.
+///Header parameters of `refresh_session`, `openapi/invite.yaml:1831`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RefreshSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1297,25 +1297,25 @@ impl ParamSet for RefreshSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1924`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1925`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2508`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2509`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2519`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2520`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2533`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2534`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2544`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2545`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2565`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2566`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2576`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2577`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1388,10 +1388,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1990`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1991`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2499`)
+    ///The invitation. (`openapi/invite.yaml:2500`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1432,10 +1432,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:2044`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:2045`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2499`)
+    ///The invitation. (`openapi/invite.yaml:2500`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1479,10 +1479,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:2044`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:2045`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2332`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2333`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1516,10 +1516,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:2103`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:2104`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2499`)
+    ///The invitation. (`openapi/invite.yaml:2500`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1560,16 +1560,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:2164`.
+///Query parameters of `list_events`, `openapi/invite.yaml:2165`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2554`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2555`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2565`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2566`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2576`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2577`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

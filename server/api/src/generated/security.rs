@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2288`.
+/// The document's security schemes, `openapi/invite.yaml:2289`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2289`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2290`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2294`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2295`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2298`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2299`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2302`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2303`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2308`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2309`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2312`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2313`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2317`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2318`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2321`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2322`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2326`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2327`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:277`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:278`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:294`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:295`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1352`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1353`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:368`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:369`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:581`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:582`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:853`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:854`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:277`.
+/// The document's operations, `openapi/invite.yaml:278`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:279`.
+    /// `POST /users`, `openapi/invite.yaml:280`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:354`.
+    /// `GET /users`, `openapi/invite.yaml:355`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:408`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:409`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:454`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:455`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:529`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:530`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:573`.
+    /// `POST /tokens`, `openapi/invite.yaml:574`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:628`.
+    /// `GET /tokens`, `openapi/invite.yaml:629`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:662`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:663`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:695`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:696`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:767`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:768`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:841`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:842`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:908`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:909`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:981`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:982`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1060`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1061`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1132`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1133`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1175`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1176`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1254`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1255`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1344`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1345`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1371`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1372`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1419`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1420`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1491`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1492`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1543`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1544`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1620`.
+    /// `POST /activations`, `openapi/invite.yaml:1621`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1684`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1685`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1728`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1729`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1770`.
+    /// `POST /sessions`, `openapi/invite.yaml:1771`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1830`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1831`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1894`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1895`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1924`.
+    /// `GET /invitations`, `openapi/invite.yaml:1925`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1990`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1991`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2044`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2045`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2103`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2104`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2164`.
+    /// `GET /events`, `openapi/invite.yaml:2165`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2228`.
+    /// `GET /health/live`, `openapi/invite.yaml:2229`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2258`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2259`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:279`.
+    /// `POST /users`, defined at `openapi/invite.yaml:280`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:354`.
+    /// `GET /users`, defined at `openapi/invite.yaml:355`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:408`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:409`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:454`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:455`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:529`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:530`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:573`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:574`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:628`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:629`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:662`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:663`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:695`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:696`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:767`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:768`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:841`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:842`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:908`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:909`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:981`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:982`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1060`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1061`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1132`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1133`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1175`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1176`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1254`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1255`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1344`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1345`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1371`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1372`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1419`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1420`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1491`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1492`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1543`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1544`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1620`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1621`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1684`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1685`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1728`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1729`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1770`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1771`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1830`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1831`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1894`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1895`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1924`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1925`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1990`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1991`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2044`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2045`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2103`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2104`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2164`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2165`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2228`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2229`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2258`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2259`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:2288`.
+/// Defined at `openapi/invite.yaml:2289`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:2289`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:2290`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:2294`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:2295`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:2298`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:2302`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:2299`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:2303`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:2308`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2312`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:2309`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2313`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:2317`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:2318`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2321`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2322`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:2326`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2327`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -212,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:294`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:295`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:294`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:295`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -224,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:537`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:538`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -233,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /customer-organizations`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:706`)
+    /// `POST /customer-organizations`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:707`)
     MuninxCreateCustomerOrganization {
         /// Who is calling.
         caller: C,
@@ -242,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewCustomerOrganization,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:779`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:780`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -251,7 +251,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:920`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:921`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -262,7 +262,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:997`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:998`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1068`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1069`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1143`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1144`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -291,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1188`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1189`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -300,12 +300,12 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1379`)
+    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1380`)
     UnleashListSignupTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1428`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1429`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -314,14 +314,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1498`)
+    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1499`)
     UnleashGetSignupToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::UnleashGetSignupTokenPath,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1552`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1553`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -330,21 +330,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1935`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1936`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1998`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1999`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2053`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2054`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -353,14 +353,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2115`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2116`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2175`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2176`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -368,24 +368,24 @@ pub enum AdminRequest<'a, C> {
         query: &'a params::ListEventsQuery,
     },
 }
-/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:368`, with all that its rule can depend on.
+/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:369`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum MemberRequest<'a, C> {
-    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:368`)
+    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:369`)
     MuninxListUsers {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::MuninxListUsersQuery,
     },
-    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:415`)
+    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:416`)
     MuninxGetUser {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::MuninxGetUserPath,
     },
-    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:472`)
+    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:473`)
     MuninxUpdateUser {
         /// Who is calling.
         caller: C,
@@ -395,10 +395,10 @@ pub enum MemberRequest<'a, C> {
         body: &'a types::MuninxUserUpdate,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:581`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:582`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:581`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:582`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -407,35 +407,35 @@ pub enum OwnerRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewToken,
     },
-    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:636`)
+    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:637`)
     MuninxListTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:670`)
+    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:671`)
     MuninxDeleteToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::MuninxDeleteTokenPath,
     },
-    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1903`)
+    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1904`)
     DeleteSession {
         /// Who is calling.
         caller: C,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:853`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:854`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:853`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:854`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1267`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1268`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -444,29 +444,29 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1636`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1637`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1694`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1695`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1740`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1741`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1782`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1783`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
         /// The request's body.
         body: &'a types::NewSession,
     },
-    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1847`)
+    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1848`)
     RefreshSession {
         /// The request's header.
         header: &'a params::RefreshSessionHeader,
@@ -479,32 +479,32 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:277`.
+/// The rules stand below `openapi/invite.yaml:278`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:294`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:295`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:368`.
+    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:369`.
     type Member: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:581`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:582`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:853`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:854`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:294`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:295`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:368`.
+    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:369`.
     fn member(
         rqctx: &RequestContext<Self::Context>,
         request: MemberRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Member, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:581`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:582`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:853`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:854`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -513,7 +513,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:277`.
+/// Defined at `openapi/invite.yaml:278`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -531,7 +531,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:279`.
+    /// `POST /users`, defined at `openapi/invite.yaml:280`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -551,7 +551,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
     ///
-    /// `GET /users`, defined at `openapi/invite.yaml:354`.
+    /// `GET /users`, defined at `openapi/invite.yaml:355`.
     fn muninx_list_users(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListUsers, <Self as Authorize>::Member>,
@@ -563,7 +563,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
     ///
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:408`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:409`.
     fn muninx_get_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxGetUser, <Self as Authorize>::Member>,
@@ -586,7 +586,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///   has locked out, no tenant lets in.
     /// - The last active administrator of the tenant stays one.
     ///
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:454`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:455`.
     fn muninx_update_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxUpdateUser, <Self as Authorize>::Member>,
@@ -600,7 +600,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:529`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:530`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -614,7 +614,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:573`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:574`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -628,7 +628,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
     /// created. Deleted ones are not listed, and the secret of a token is never shown again.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:628`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:629`.
     fn muninx_list_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListTokens, <Self as Authorize>::Owner>,
@@ -640,7 +640,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
     /// sent with. A token that was deleted before is not found.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:662`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:663`.
     fn muninx_delete_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxDeleteToken, <Self as Authorize>::Owner>,
@@ -656,7 +656,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// An `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one
     /// customer organization of a tenant; letter case does not matter.
     ///
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:695`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:696`.
     fn muninx_create_customer_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateCustomerOrganization, <Self as Authorize>::Admin>,
@@ -674,7 +674,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:767`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:768`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -692,7 +692,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:841`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:842`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -710,7 +710,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:908`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:909`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -733,7 +733,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:981`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:982`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -748,7 +748,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1060`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1061`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -763,7 +763,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// The last active administrator of a tenant keeps the role, because nobody could give it back. In a customer organization no
     /// operation gives it back: there, invite somebody else as an administrator.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1132`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1133`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -782,7 +782,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1175`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1176`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -801,7 +801,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1254`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1255`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -816,7 +816,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1344`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1345`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -829,7 +829,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1371`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1372`.
     fn unleash_list_signup_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashListSignupTokens, <Self as Authorize>::Admin>,
@@ -842,7 +842,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1419`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1420`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -855,7 +855,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1491`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1492`.
     fn unleash_get_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashGetSignupToken, <Self as Authorize>::Admin>,
@@ -869,7 +869,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1543`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1544`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -891,7 +891,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// with a challenge that the inviter chose, gets the given one, and its tokens end: whoever holds a secret that was
     /// mailed is the owner of the mailbox.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1620`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1621`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -904,7 +904,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1684`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1685`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -921,7 +921,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1728`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1729`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -938,7 +938,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An organization that the user has not joined, or that is not there, is answered like a wrong password.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1770`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1771`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -961,7 +961,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1830`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1831`.
     fn refresh_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RefreshSession, <Self as Authorize>::TokenHolder>,
@@ -976,7 +976,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1894`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1895`.
     fn delete_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteSession, <Self as Authorize>::Owner>,
@@ -991,7 +991,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1924`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1925`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -1003,7 +1003,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1990`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1991`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -1017,7 +1017,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2044`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2045`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -1035,7 +1035,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2103`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2104`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -1051,7 +1051,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:2164`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2165`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -1061,7 +1061,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429. `HEAD` is answered as `GET` is, without the body.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2228`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2229`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -1070,7 +1070,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200. `HEAD` is answered as `GET` is, without the body.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2258`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2259`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
