@@ -47,7 +47,8 @@ impl Tx {
         let names = |kinds: &[AgentType]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
         among(&mut sql, "c.muninx_agent_type", filter.agent_types.as_deref().map(names));
         let names = |statuses: &[UserStatus]| statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>();
-        among(&mut sql, "u.status", filter.statuses.as_deref().map(names));
+        let status = "CASE WHEN c.is_only_invited THEN 'pending' ELSE u.status END";
+        among(&mut sql, status, filter.statuses.as_deref().map(names));
         among(&mut sql, "c.slug", filter.organizations.clone());
         among(&mut sql, "c.muninx_auto_assign", filter.auto_assign_tickets.clone());
         sql.push(" ORDER BY u.id");
@@ -86,9 +87,17 @@ fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> Statement {
     let mut sql = sql("SELECT u.*, c.* FROM users u JOIN (\
          SELECT m.user_id, m.organization_id, m.is_admin, m.muninx_type, m.muninx_agent_type, m.muninx_auto_assign, \
          m.kare_scope, m.kare_group, m.kare_read, m.kare_manage, m.nexus_mfa_disabled, m.unleash_root_role, o.slug, \
-         ROW_NUMBER() OVER (PARTITION BY m.user_id \
+         (SELECT 1 FROM invitations i WHERE i.user_id = m.user_id AND i.organization_id + 0 = m.organization_id \
+         AND i.closed_at IS NULL LIMIT 1) IS NOT NULL AND (SELECT 1 FROM memberships e \
+         JOIN organizations f ON f.id = e.organization_id WHERE e.user_id = m.user_id \
+         AND e.deleted_at IS NULL AND COALESCE(f.tenant_id, f.id) <> ");
+    sql.push_bind(tenant.get()).push(concat!(
+        " AND (e.created_at < m.created_at OR ",
+        memberships::joined!("e"),
+        ") LIMIT 1) IS NOT NULL AS is_only_invited, ROW_NUMBER() OVER (PARTITION BY m.user_id \
          ORDER BY m.muninx_type IS NULL, m.created_at, m.organization_id) AS place \
-         FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ");
+         FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ",
+    ));
     let realm = match sight {
         Sight::Everybody(realm) => realm,
         Sight::Themselves => Realm::Tenant(tenant),
@@ -122,5 +131,6 @@ fn read(row: &Row) -> Result<SeenUser, Error> {
         grant: memberships::grant(&cells)?,
         organization: cells.organization("organization_id")?,
         slug: cells.text("slug")?,
+        is_only_invited: cells.get("is_only_invited")?,
     })
 }

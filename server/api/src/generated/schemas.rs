@@ -149,7 +149,7 @@ impl ::schemars::JsonSchema for types::MuninxUser {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"description\":\"A user. The vendor's `password` is never sent.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name, or the whole name of a user who has none.\",\"type\":\"string\"},\"last-name\":{\"description\":\"The family name. Absent for a user who came in without one.\",\"type\":\"string\"},\"email\":{\"description\":\"The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters.\",\"type\":\"string\"},\"created-at\":{\"description\":\"When the user was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"description\":\"What the user is. Absent for a plain member who was invited by another flow.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of the user's organization.\",\"type\":\"string\"},\"status\":{\"description\":\"Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).\",\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"description\":\"Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX.\",\"type\":\"boolean\"},\"agent-type\":{\"description\":\"How an admin or agent works.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
+            "{\"description\":\"A user. The vendor's `password` is never sent. Of somebody who has not accepted yet, and whom another tenant has or invited before, nothing is shown that comes from there: no names, no `created-at`, and the status `pending`.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name, or the whole name of a user who has none.\",\"type\":\"string\"},\"last-name\":{\"description\":\"The family name. Absent for a user who came in without one.\",\"type\":\"string\"},\"email\":{\"description\":\"The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters.\",\"type\":\"string\"},\"created-at\":{\"description\":\"When the user was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"description\":\"What the user is. Absent for a plain member who was invited by another flow.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of the user's organization.\",\"type\":\"string\"},\"status\":{\"description\":\"Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).\",\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"description\":\"Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX.\",\"type\":\"boolean\"},\"agent-type\":{\"description\":\"How an admin or agent works.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
         )
     }
 }
@@ -162,7 +162,7 @@ impl Described for types::MuninxUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2794`.
+///From `openapi/invite.yaml:2796`.
 impl ::schemars::JsonSchema for types::MuninxUserUpdate {
     fn schema_name() -> String {
         "MuninxUserUpdate".to_owned()
@@ -185,7 +185,7 @@ impl Described for types::MuninxUserUpdate {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2844`.
+///From `openapi/invite.yaml:2846`.
 impl ::schemars::JsonSchema for types::MuninxNewCustomerOrganization {
     fn schema_name() -> String {
         "MuninxNewCustomerOrganization".to_owned()
@@ -209,7 +209,7 @@ impl Described for types::MuninxNewCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2884`.
+///From `openapi/invite.yaml:2886`.
 impl ::schemars::JsonSchema for types::MuninxDomain {
     fn schema_name() -> String {
         "MuninxDomain".to_owned()
@@ -232,7 +232,7 @@ impl Described for types::MuninxDomain {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2891`.
+///From `openapi/invite.yaml:2893`.
 impl ::schemars::JsonSchema for types::MuninxCustomerOrganization {
     fn schema_name() -> String {
         "MuninxCustomerOrganization".to_owned()
@@ -255,7 +255,7 @@ impl Described for types::MuninxCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2938`.
+///From `openapi/invite.yaml:2940`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -278,7 +278,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2952`.
+///From `openapi/invite.yaml:2954`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -301,7 +301,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2977`.
+///From `openapi/invite.yaml:2979`.
 impl ::schemars::JsonSchema for types::MuninxTokens {
     fn schema_name() -> String {
         "MuninxTokens".to_owned()
@@ -325,7 +325,7 @@ impl Described for types::MuninxTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2982`.
+///From `openapi/invite.yaml:2984`.
 impl ::schemars::JsonSchema for types::MuninxToken {
     fn schema_name() -> String {
         "MuninxToken".to_owned()
@@ -348,7 +348,7 @@ impl Described for types::MuninxToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3001`.
+///From `openapi/invite.yaml:3003`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -372,7 +372,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3035`.
+///From `openapi/invite.yaml:3037`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -395,7 +395,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3053`.
+///From `openapi/invite.yaml:3055`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -419,7 +419,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3085`.
+///From `openapi/invite.yaml:3087`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -442,7 +442,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3122`.
+///From `openapi/invite.yaml:3124`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -466,7 +466,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3130`.
+///From `openapi/invite.yaml:3132`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -490,7 +490,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3176`.
+///From `openapi/invite.yaml:3178`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -513,7 +513,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3206`.
+///From `openapi/invite.yaml:3208`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -536,7 +536,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3268`.
+///From `openapi/invite.yaml:3270`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -560,7 +560,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3276`.
+///From `openapi/invite.yaml:3278`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -583,7 +583,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3299`.
+///From `openapi/invite.yaml:3301`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -606,7 +606,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3311`.
+///From `openapi/invite.yaml:3313`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -629,7 +629,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3366`.
+///From `openapi/invite.yaml:3368`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -653,7 +653,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3425`.
+///From `openapi/invite.yaml:3427`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -676,7 +676,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3470`.
+///From `openapi/invite.yaml:3472`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -701,7 +701,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3562`.
+///From `openapi/invite.yaml:3564`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -724,7 +724,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3603`.
+///From `openapi/invite.yaml:3605`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -747,7 +747,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3650`.
+///From `openapi/invite.yaml:3652`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -770,7 +770,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3657`.
+///From `openapi/invite.yaml:3659`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -794,7 +794,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3707`.
+///From `openapi/invite.yaml:3709`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -818,7 +818,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3754`.
+///From `openapi/invite.yaml:3756`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -842,7 +842,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3787`.
+///From `openapi/invite.yaml:3789`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -865,7 +865,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3805`.
+///From `openapi/invite.yaml:3807`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -888,7 +888,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3843`.
+///From `openapi/invite.yaml:3845`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -911,7 +911,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3925`.
+///From `openapi/invite.yaml:3927`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -934,7 +934,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3945`.
+///From `openapi/invite.yaml:3947`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -957,7 +957,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3962`.
+///From `openapi/invite.yaml:3964`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -982,7 +982,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4013`.
+///From `openapi/invite.yaml:4015`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupTokens {
     fn schema_name() -> String {
         "UnleashPublicSignupTokens".to_owned()
@@ -1006,7 +1006,7 @@ impl Described for types::UnleashPublicSignupTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4025`.
+///From `openapi/invite.yaml:4027`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -1029,7 +1029,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4052`.
+///From `openapi/invite.yaml:4054`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -1053,7 +1053,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4077`.
+///From `openapi/invite.yaml:4079`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -1076,7 +1076,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4093`.
+///From `openapi/invite.yaml:4095`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -1099,7 +1099,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4115`.
+///From `openapi/invite.yaml:4117`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -1122,7 +1122,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4128`.
+///From `openapi/invite.yaml:4130`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -1146,7 +1146,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4142`.
+///From `openapi/invite.yaml:4144`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -1169,7 +1169,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4177`.
+///From `openapi/invite.yaml:4179`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -1192,7 +1192,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4207`.
+///From `openapi/invite.yaml:4209`.
 impl ::schemars::JsonSchema for types::SessionRefresh {
     fn schema_name() -> String {
         "SessionRefresh".to_owned()
@@ -1215,7 +1215,7 @@ impl Described for types::SessionRefresh {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4220`.
+///From `openapi/invite.yaml:4222`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -1238,7 +1238,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4248`.
+///From `openapi/invite.yaml:4250`.
 impl ::schemars::JsonSchema for types::Invitation {
     fn schema_name() -> String {
         "Invitation".to_owned()
@@ -1262,7 +1262,7 @@ impl Described for types::Invitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4311`.
+///From `openapi/invite.yaml:4313`.
 impl ::schemars::JsonSchema for types::InvitationDelivery {
     fn schema_name() -> String {
         "InvitationDelivery".to_owned()
@@ -1285,7 +1285,7 @@ impl Described for types::InvitationDelivery {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4330`.
+///From `openapi/invite.yaml:4332`.
 impl ::schemars::JsonSchema for types::InvitationPage {
     fn schema_name() -> String {
         "InvitationPage".to_owned()
@@ -1309,7 +1309,7 @@ impl Described for types::InvitationPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4345`.
+///From `openapi/invite.yaml:4347`.
 impl ::schemars::JsonSchema for types::Event {
     fn schema_name() -> String {
         "Event".to_owned()
@@ -1334,7 +1334,7 @@ impl Described for types::Event {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4390`.
+///From `openapi/invite.yaml:4392`.
 impl ::schemars::JsonSchema for types::EventPerformer {
     fn schema_name() -> String {
         "EventPerformer".to_owned()
@@ -1357,7 +1357,7 @@ impl Described for types::EventPerformer {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4402`.
+///From `openapi/invite.yaml:4404`.
 impl ::schemars::JsonSchema for types::EventSubject {
     fn schema_name() -> String {
         "EventSubject".to_owned()
@@ -1380,7 +1380,7 @@ impl Described for types::EventSubject {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4415`.
+///From `openapi/invite.yaml:4417`.
 impl ::schemars::JsonSchema for types::EventPage {
     fn schema_name() -> String {
         "EventPage".to_owned()
@@ -1404,7 +1404,7 @@ impl Described for types::EventPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4430`.
+///From `openapi/invite.yaml:4432`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1427,7 +1427,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4443`.
+///From `openapi/invite.yaml:4445`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1451,7 +1451,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4483`.
+///From `openapi/invite.yaml:4485`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

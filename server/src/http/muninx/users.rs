@@ -8,7 +8,7 @@ use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::flow::muninx::users::{Member, SeenUser, UpdateUser, UserFilter, type_of};
 use invite_domain::membership::{AgentType, UserType};
-use invite_domain::user::UserStatus;
+use invite_domain::user::{Profile, UserStatus};
 
 use super::super::Context;
 use super::super::call::call;
@@ -47,13 +47,13 @@ pub(in crate::http) async fn get_user(
 }
 
 fn shown(seen: SeenUser) -> types::MuninxUser {
-    let SeenUser { user, grant, slug, .. } = seen;
-    let profile = user.profile;
+    let SeenUser { user, grant, slug, is_only_invited, .. } = seen;
+    let profile = Some(user.profile).filter(|_| !is_only_invited);
     types::MuninxUser {
-        name: profile.shown_given_name().map(str::to_owned),
-        last_name: profile.family_name,
+        name: profile.as_ref().and_then(Profile::shown_given_name).map(str::to_owned),
+        last_name: profile.and_then(|profile| profile.family_name),
         email: Some(user.email.original().to_owned()),
-        created_at: Some(user.created_at.into()),
+        created_at: Some(user.created_at.into()).filter(|_| !is_only_invited),
         type_: type_of(&grant).map(|kind| match kind {
             UserType::Admin => types::MuninxUserType::Admin,
             UserType::Agent => types::MuninxUserType::Agent,
@@ -61,6 +61,7 @@ fn shown(seen: SeenUser) -> types::MuninxUser {
         }),
         organization: Some(slug),
         status: Some(match user.status {
+            _ if is_only_invited => types::MuninxUserStatus::Pending,
             UserStatus::Pending => types::MuninxUserStatus::Pending,
             UserStatus::Active => types::MuninxUserStatus::Active,
             UserStatus::Suspended => types::MuninxUserStatus::Suspended,

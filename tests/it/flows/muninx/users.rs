@@ -236,15 +236,36 @@ async fn no_tenant_locks_a_user_out_of_another() {
     assert_eq!((&shown["organization"], shown.get("type")), (&json!("globex"), None), "each tenant shows its own");
 }
 
+/// Somebody signs up at acme, and globex invites them.
+async fn signed_up_and_invited_elsewhere(server: &Server, address: &str) {
+    let token = server.world.acme.signup_token();
+    assert_eq!(server.post_as(&vec![], UnleashSignup, &[token], &unleash_signup(address)).await.status, 200);
+    let headers = server.world.globex.credentials(KareInviteUserOrganization);
+    assert_eq!(server.post_as(&headers, KareInviteUserOrganization, &[], &kare_invite(address)).await.status, 201);
+}
+
+#[tokio::test]
+async fn who_has_only_been_invited_is_shown_without_what_another_tenant_knows() {
+    let server = server().await;
+    let (acme, globex) = (admin(&server), server.world.globex.credentials(MuninxGetUser));
+    let address = "jane@people.example";
+    signed_up_and_invited_elsewhere(&server, address).await;
+    let known = get(&server, &acme, address).await.json();
+    assert_eq!((known.get("name").is_some(), &known["status"]), (true, &json!("active")), "{known}");
+    let shown = get(&server, &globex, address).await.json();
+    assert_eq!(shown, json!({ "email": address, "organization": "globex", "status": "pending" }));
+    for (query, is_there) in [("", true), ("?status=active", false)] {
+        let listed = list(&server, &globex, query).await;
+        assert_eq!(listed.iter().any(|listed| listed == address), is_there, "{query:?}: {listed:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_invitation_that_nobody_has_accepted_takes_no_power_from_the_tenant_of_a_member() {
     let server = server().await;
     let (admin, globex) = (admin(&server), &server.world.globex);
     let address = "jane@people.example";
-    let token = server.world.acme.signup_token();
-    assert_eq!(server.post_as(&vec![], UnleashSignup, &[token], &unleash_signup(address)).await.status, 200);
-    let headers = globex.credentials(KareInviteUserOrganization);
-    assert_eq!(server.post_as(&headers, KareInviteUserOrganization, &[], &kare_invite(address)).await.status, 201);
+    signed_up_and_invited_elsewhere(&server, address).await;
     for body in [json!({ "name": "Joan" }), json!({ "status": "suspended" })] {
         let answer = put(&server, &globex.credentials(MuninxUpdateUser), address, body.clone()).await;
         assert_eq!(answer.status, 409, "{body}: {}", answer.text());

@@ -104,6 +104,9 @@ pub struct SeenUser {
     pub organization: OrganizationId,
     /// The slug of that organization.
     pub slug: String,
+    /// Whether the person has not accepted yet, and another tenant has them or invited them before: what is known of the account
+    /// comes from there. Else whoever invites an address would learn whose it is.
+    pub is_only_invited: bool,
 }
 
 /// The type of a member: this flow's, or what every flow knows of its admins.
