@@ -12,7 +12,8 @@ use super::file::{
 use crate::app::{self, App};
 use crate::auth::Presented;
 
-/// Not random: it must be known again when `dev.json` is lost and the database is not. Nobody beyond loopback can try it.
+/// Not random: it must be known again when `dev.json` is lost and the database is not. Beyond loopback nobody can try it, but by a
+/// browser of this machine that takes another name for it: there is nothing here to be had.
 const PASSWORD: &str = "plum harbor ninety kites";
 
 /// How long the sign-ins of the world live: nobody should have to renew them.
