@@ -28,6 +28,7 @@ mod limits;
 mod read;
 pub mod server_key;
 mod sources;
+mod tls;
 
 pub use limits::{HIGH, LimitDefaults};
 pub use read::duration;

@@ -41,6 +41,7 @@ mod shutdown;
 mod smtp;
 mod support;
 mod templates;
+mod tls;
 mod traces;
 mod vectors;
 mod wire;

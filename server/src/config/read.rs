@@ -15,7 +15,6 @@ use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 use crate::server::Shutdown;
 use crate::store::{self, Address};
-use crate::tls::Tls;
 use crate::traces::TraceSettings;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -108,29 +107,6 @@ impl Reader {
             metrics: metrics?,
             traces: traces?,
         })
-    }
-
-    /// The certificate to show. Both files are read here, so that `config check` tells of a mistake as a start does.
-    fn tls(&mut self) -> Option<Option<Tls>> {
-        let file = |text: &str| match text {
-            "off" => Ok(None),
-            "" => Err("empty path".to_owned()),
-            path => Ok(Some(PathBuf::from(path))),
-        };
-        let certificate = self.value(keys::TLS_CERTIFICATE, "off", file);
-        let key = self.value(keys::TLS_KEY, "off", file);
-        let refused = match (certificate?, key?) {
-            (None, None) => return Some(None),
-            (Some(certificate), Some(key)) => match Tls::load(&certificate, &key) {
-                Ok(tls) => return Some(Some(tls)),
-                Err(error) => error.to_string(),
-            },
-            (Some(_), None) => "tls.certificate is set and tls.key is not".to_owned(),
-            (None, Some(_)) => "tls.key is set and tls.certificate is not".to_owned(),
-        };
-        let fix = "name two PEM files: tls.certificate with the certificate and those that lead to its authority, tls.key with its key";
-        self.problems.push(Problem::new(refused, fix.to_owned()));
-        None
     }
 
     /// How the server stops.

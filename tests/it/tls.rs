@@ -1,0 +1,131 @@
+//! TLS: the certificate that the server shows, its files, how it is renewed, and when it ends.
+
+use std::path::{Path, PathBuf};
+
+use contract_tests::poll;
+use contract_tests::server::Process;
+use contract_tests::smtp::certificate;
+use reqwest::{Certificate, Client};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+use crate::support::PROGRAM;
+
+/// A certificate of version 1, as `openssl x509 -req` makes it without a file of extensions.
+const VERSION_1: &str = "-----BEGIN CERTIFICATE-----
+MIIBJTCBywIUbcXArq+YvXAIZC2RKpcFEzkthMMwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDIxNDIzN1oYDzIxMjYxMTA2MjE0MjM3
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASchUSHqlew+0BRUnjvnVqv1t8ilfYEuJIaEFy51h5ZQ88MFTz/AVVJW9FzTj/b
+ya/caXaMDMDYi2xtyln/p6IhMAoGCCqGSM49BAMCA0kAMEYCIQCmyZDLTaaDYsHt
+AyTTMun/vvTBKGbb1XeYVowXmGlRxAIhAJ/CzvwcWX1FBjsyVG37ttYtW4VrscS0
+hFNAp1KflhmO
+-----END CERTIFICATE-----
+";
+
+fn serve(folder: &Path, shown: &Path, key: &Path, more: &[&str]) -> Process {
+    Process::start(
+        PROGRAM,
+        folder,
+        &[&["serve"][..], &words(folder, shown, key).each_ref().map(String::as_str), more].concat(),
+    )
+}
+
+/// The settings of a server that shows a certificate.
+fn words(folder: &Path, shown: &Path, key: &Path) -> [String; 5] {
+    let data = format!("--data-dir={}", folder.join("data").display());
+    let (shown, key) = (format!("--tls-certificate={}", shown.display()), format!("--tls-key={}", key.display()));
+    ["--listen=127.0.0.1:0".to_owned(), "--public-url=https://localhost".to_owned(), data, shown, key]
+}
+
+/// Lines of the log with this message.
+fn lines(process: &Process, message: &str) -> Vec<Value> {
+    let output = process.output();
+    let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["message"].as_str().is_some_and(|said| said.contains(message))).collect()
+}
+
+async fn said(process: &Process, message: &str, count: usize) -> Value {
+    poll::until(message, async || lines(process, message).into_iter().nth(count - 1)).await
+}
+
+/// Where it listens, by the name in its certificate.
+async fn address(process: &Process) -> String {
+    let ready = said(process, "ready", 1).await;
+    ready["listen"].as_str().unwrap().replace("127.0.0.1", "localhost")
+}
+
+/// Who trusts the authority of a folder, and nobody else.
+fn trusting(folder: &Path) -> Client {
+    let authority = Certificate::from_pem(&std::fs::read(folder.join("ca.pem")).unwrap()).unwrap();
+    Client::builder().tls_certs_only([authority]).build().unwrap()
+}
+
+async fn status(client: &Client, address: &str) -> Option<u16> {
+    let answer = client.get(format!("https://{address}/health/live")).send().await;
+    answer.ok().map(|answer| answer.status().as_u16())
+}
+
+#[tokio::test]
+async fn clients_that_trust_the_certificate_are_served_by_tls_and_nobody_without() {
+    let folder = TempDir::new().unwrap();
+    let [shown, key] = certificate(folder.path());
+    let process = serve(folder.path(), &shown, &key, &["--limit-idle", "1s"]);
+    let address = address(&process).await;
+    let (url, trusting) = (format!("https://{address}/health/live"), trusting(folder.path()));
+    let answer = trusting.get(&url).send().await.unwrap();
+    assert_eq!((answer.status(), answer.version()), (200.try_into().unwrap(), reqwest::Version::HTTP_11));
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+    let error = reqwest::get(&url).await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+    let plain = reqwest::get(url.replace("https:", "http:")).await;
+    assert!(plain.is_err(), "{plain:?}");
+    // A greeting that does not come is not waited for.
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let end = tokio::time::timeout(poll::DEADLINE, silent.read_to_end(&mut Vec::new())).await;
+    assert!(end.is_ok(), "the connection does not end");
+    assert_eq!(status(&trusting, &address).await, Some(200));
+    assert!(lines(&process, "certificate").is_empty(), "nothing is wrong with it: {}", process.output());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_files_is_told_before_anything_starts_and_what_to_do() {
+    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let [shown, key] = certificate(folder.path());
+    let [_, strange] = certificate(other.path());
+    let written = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let text = std::fs::read_to_string(&key).unwrap();
+    let encrypted = written("encrypted.pem", &text.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
+    let header = "PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n";
+    let legacy = written("legacy.pem", &text.replacen("PRIVATE KEY-----\n", header, 1));
+    let cut = written("cut.pem", &text[..text.len() / 2]);
+    let old = written("old.pem", VERSION_1);
+    let damaged = written("damaged.pem", &std::fs::read_to_string(&shown).unwrap().replacen("MII", "MIJ", 1));
+    let (nowhere, folder_itself) = (PathBuf::from("nowhere.pem"), folder.path().to_owned());
+    for (shown, key, words, hint) in [
+        (&shown, &strange, "certificate and key do not go together", "name two PEM files"),
+        (&shown, &nowhere, "cannot read nowhere.pem: No such file", "name a file that is there"),
+        (&nowhere, &key, "cannot read nowhere.pem: No such file", "name a file that is there"),
+        (&shown, &folder_itself, ": Is a directory", "name a file that is there"),
+        (&key, &key, "key.pem holds no certificate", "name two PEM files"),
+        (&shown, &shown, "certificate.pem holds no private key", "name two PEM files"),
+        (&shown, &encrypted, "encrypted.pem is encrypted", "openssl pkey -in "),
+        (&shown, &legacy, "legacy.pem is encrypted", "openssl pkey -in "),
+        (&shown, &cut, "cut.pem is damaged: its last line is missing", "put the whole file there"),
+        (&old, &key, "old.pem is of an old version of X.509", "subjectAltName"),
+        (&damaged, &key, "damaged.pem cannot be used", "openssl x509 -in "),
+    ] {
+        let mut process = serve(folder.path(), shown, key, &["--log-format", "text"]);
+        assert_eq!(process.ended().await.code(), Some(2));
+        let output = process.output();
+        let told = output.lines().any(|line| line.starts_with("hint: ") && line.contains(hint));
+        assert!(output.contains(words) && told, "{words}: {output}");
+        assert!(!folder.path().join("data").exists(), "nothing was made");
+    }
+}
