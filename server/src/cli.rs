@@ -29,6 +29,7 @@ mod operator;
 mod organization;
 mod outbox;
 mod output;
+mod reload;
 pub(crate) mod run;
 mod secret;
 mod serve;

@@ -1,18 +1,27 @@
 //! TLS: the certificate that the server shows, and its key.
+//!
+//! Both are read at the start and whenever an operator says that they have been renewed ([`Tls::reload`]). A connection keeps what
+//! it has begun with.
 
 mod files;
 
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
 
 pub use files::TlsError;
 
-/// TLS of this server.
+/// TLS of this server; clones show the same certificate.
 #[derive(Clone)]
-pub struct Tls(Arc<ServerConfig>);
+pub struct Tls(Arc<Shared>);
+
+struct Shared {
+    certificate: PathBuf,
+    key: PathBuf,
+    shown: RwLock<Arc<ServerConfig>>,
+}
 
 impl Tls {
     /// Reads a certificate, with those that lead to its authority behind it, and its key.
@@ -20,11 +29,28 @@ impl Tls {
     /// # Errors
     /// What is wrong with the files. Nothing of the key is repeated.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        Ok(Self(Arc::new(files::read(certificate, key)?)))
+        let shown = RwLock::new(Arc::new(files::read(certificate, key)?));
+        Ok(Self(Arc::new(Shared { certificate: certificate.to_owned(), key: key.to_owned(), shown })))
+    }
+
+    /// Reads the same files anew, for connections that begin from now on.
+    ///
+    /// # Errors
+    /// What is wrong with the files; what was shown before is shown then.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let read = Arc::new(files::read(&self.0.certificate, &self.0.key)?);
+        *self.0.shown.write().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    }
+
+    /// The file of the certificate.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.certificate
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.0.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -129,3 +129,47 @@ async fn what_is_wrong_with_the_files_is_told_before_anything_starts_and_what_to
         assert!(!folder.path().join("data").exists(), "nothing was made");
     }
 }
+
+#[tokio::test]
+async fn a_hangup_has_a_renewed_certificate_shown_without_ending_a_connection() {
+    let (first, second) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let [shown, key] = certificate(first.path());
+    let [renewed, its_key] = certificate(second.path());
+    let process = serve(first.path(), &shown, &key, &[]);
+    let address = address(&process).await;
+    let (old, new) = (trusting(first.path()), trusting(second.path()));
+    assert_eq!((status(&old, &address).await, status(&new, &address).await), (Some(200), None));
+
+    std::fs::copy(&renewed, &shown).unwrap();
+    std::fs::copy(&its_key, &key).unwrap();
+    process.hang_up();
+    let line = said(&process, "were read anew", 1).await;
+    assert_eq!(line["level"], "INFO", "{line}");
+    assert_eq!(status(&new, &address).await, Some(200));
+    assert_eq!(status(&old, &address).await, Some(200), "its connection goes on");
+    assert_eq!(status(&trusting(first.path()), &address).await, None);
+
+    std::fs::write(&key, "no key").unwrap();
+    process.hang_up();
+    let line = said(&process, "cannot be read anew", 1).await;
+    assert_eq!(line["level"], "ERROR", "{line}");
+    assert!(line["error"].as_str().is_some_and(|error| error.contains("key.pem holds no private key")), "{line}");
+    assert_eq!(status(&trusting(second.path()), &address).await, Some(200), "the one before is shown");
+
+    std::fs::copy(&its_key, &key).unwrap();
+    process.hang_up();
+    said(&process, "were read anew", 2).await;
+}
+
+#[tokio::test]
+async fn a_hangup_ends_no_server_that_shows_no_certificate() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
+    let mut process = Process::start(PROGRAM, folder.path(), &place);
+    let address = address(&process).await;
+    process.hang_up();
+    said(&process, "nothing to read anew", 1).await;
+    assert_eq!(reqwest::get(format!("http://{address}/health/live")).await.unwrap().status(), 200);
+    assert_eq!(process.stop().await.code(), Some(0), "{}", process.output());
+}

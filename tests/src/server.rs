@@ -97,8 +97,20 @@ impl Process {
     /// # Panics
     /// It has ended.
     pub fn ask_to_stop(&self) {
-        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(asked.is_ok_and(|status| status.success()), "the program cannot be asked to stop");
+        self.signal("-TERM");
+    }
+
+    /// Sends it SIGHUP, as `systemctl reload` does.
+    ///
+    /// # Panics
+    /// It has ended.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the program cannot be sent {signal}");
     }
 
     /// Asks it to stop, and waits for its end.

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::operator::stranger;
+use super::reload::Hangups;
 use super::run;
 use super::signals::Signals;
 use crate::config::{self, Given};
@@ -21,7 +22,7 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     for variable in &loaded.strangers {
         tracing::warn!("{}", stranger(variable));
     }
-    let mut signals = Signals::watch()?;
+    let (mut signals, hangups) = (Signals::watch()?, Hangups::watch()?);
     let running = tokio::select! {
         running = run::start(&loaded.config) => running?,
         // What was begun is undone, as after a crash.
@@ -38,5 +39,8 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
-    running.until_stopped(signals).await
+    tokio::select! {
+        stopped = running.until_stopped(signals) => stopped,
+        never = hangups.attend(loaded.config.tls) => match never {},
+    }
 }
