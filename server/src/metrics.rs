@@ -22,6 +22,7 @@ use crate::connections::Connections;
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::store::{self, Workload};
+use crate::tls::Tls;
 use pulled::{Pulled, Sample};
 use requests::Requests;
 
@@ -62,14 +63,15 @@ impl Metrics {
         app: &App,
         gate: &Arc<Gate>,
         health: &Health,
-        connections: Option<&Arc<Connections>>,
+        door: (Option<&Arc<Connections>>, Option<&Tls>),
         operations: &[&'static str],
     ) -> Result<Self, MetricsError> {
         let registry = Registry::new();
         let requests = Requests::register(&registry, operations)?;
         let found = Found::default();
         let board = Board(&registry);
-        board.connections(connections)?;
+        board.connections(door.0)?;
+        board.certificate(door.1)?;
         board.gate(gate)?;
         board.hashing(app)?;
         board.database(app, &found)?;
@@ -182,6 +184,15 @@ impl Board<'_> {
         let name = "invite_connections_refused_total";
         self.counter(name, "Connections closed at once because their client had its share.", &[], {
             of(|connections| Sample::count([], connections.refused()))
+        })
+    }
+
+    fn certificate(&self, tls: Option<&Tls>) -> prometheus::Result<()> {
+        let tls = tls.cloned();
+        let help = "When the certificate ends that is shown, in seconds since 1970; 0 if none is shown.";
+        self.gauge("invite_tls_certificate_end_timestamp_seconds", help, &[], move || {
+            let ends = tls.as_ref().map_or(Some(0), |tls| Some(tls.ends()?.timestamp()));
+            ends.and_then(|ends| u64::try_from(ends).ok()).map(|ends| Sample::count([], ends)).into_iter().collect()
         })
     }
 

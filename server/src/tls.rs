@@ -3,14 +3,18 @@
 //! Both are read at the start and whenever an operator says that they have been renewed ([`Tls::reload`]). A connection keeps what
 //! it has begun with.
 
+mod certificate;
 mod files;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
+use url::Url;
 
+use certificate::Facts;
 pub use files::TlsError;
 
 /// TLS of this server; clones show the same certificate.
@@ -20,7 +24,19 @@ pub struct Tls(Arc<Shared>);
 struct Shared {
     certificate: PathBuf,
     key: PathBuf,
-    shown: RwLock<Arc<ServerConfig>>,
+    shown: RwLock<Arc<Shown>>,
+}
+
+struct Shown {
+    config: Arc<ServerConfig>,
+    facts: Facts,
+}
+
+impl Shown {
+    fn read(certificate: &Path, key: &Path) -> Result<Arc<Self>, TlsError> {
+        let (config, first) = files::read(certificate, key)?;
+        Ok(Arc::new(Self { config: Arc::new(config), facts: Facts::of(first) }))
+    }
 }
 
 impl Tls {
@@ -29,7 +45,7 @@ impl Tls {
     /// # Errors
     /// What is wrong with the files. Nothing of the key is repeated.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let shown = RwLock::new(Arc::new(files::read(certificate, key)?));
+        let shown = RwLock::new(Shown::read(certificate, key)?);
         Ok(Self(Arc::new(Shared { certificate: certificate.to_owned(), key: key.to_owned(), shown })))
     }
 
@@ -38,7 +54,7 @@ impl Tls {
     /// # Errors
     /// What is wrong with the files; what was shown before is shown then.
     pub fn reload(&self) -> Result<(), TlsError> {
-        let read = Arc::new(files::read(&self.0.certificate, &self.0.key)?);
+        let read = Shown::read(&self.0.certificate, &self.0.key)?;
         *self.0.shown.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }
@@ -49,7 +65,24 @@ impl Tls {
         &self.0.certificate
     }
 
+    /// When the certificate ends that is shown, if that can be told.
+    #[must_use]
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        self.shown().facts.ends()
+    }
+
+    /// Why clients refuse the certificate that is shown, or soon will: each reason as a sentence.
+    #[must_use]
+    pub fn doubts(&self, now: DateTime<Utc>, public_url: &Url) -> Vec<String> {
+        let doubts = self.shown().facts.doubts(now, public_url);
+        doubts.into_iter().map(|doubt| format!("the certificate in {} {doubt}", self.path().display())).collect()
+    }
+
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.shown().config)
+    }
+
+    fn shown(&self) -> Arc<Shown> {
         Arc::clone(&self.0.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,10 +1,12 @@
 //! TLS: the certificate that the server shows, its files, how it is renewed, and when it ends.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use contract_tests::poll;
 use contract_tests::server::Process;
 use contract_tests::smtp::certificate;
+use rcgen::{CertificateParams, KeyPair};
 use reqwest::{Certificate, Client};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,6 +14,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::PROGRAM;
+
+const DAY: u64 = 24 * 3600;
 
 /// A certificate of version 1, as `openssl x509 -req` makes it without a file of extensions.
 const VERSION_1: &str = "-----BEGIN CERTIFICATE-----
@@ -172,4 +176,72 @@ async fn a_hangup_ends_no_server_that_shows_no_certificate() {
     said(&process, "nothing to read anew", 1).await;
     assert_eq!(reqwest::get(format!("http://{address}/health/live")).await.unwrap().status(), 200);
     assert_eq!(process.stop().await.code(), Some(0), "{}", process.output());
+}
+
+/// A certificate that signs itself.
+fn made(folder: &Path, name: &str, begins: SystemTime, ends: SystemTime) -> [PathBuf; 2] {
+    let pair = [folder.join("made.pem"), folder.join("made.key")];
+    let mut of = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (of.not_before, of.not_after) = (begins.into(), ends.into());
+    let key = KeyPair::generate().unwrap();
+    std::fs::write(&pair[0], of.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&pair[1], key.serialize_pem()).unwrap();
+    pair
+}
+
+#[tokio::test]
+async fn a_certificate_that_clients_refuse_or_soon_will_is_told_by_config_check_and_at_the_start() {
+    let folder = TempDir::new().unwrap();
+    let now = SystemTime::now();
+    let (ago, ahead) =
+        (|days: u64| now - Duration::from_secs(days * DAY), |days: u64| now + Duration::from_secs(days * DAY));
+    for (name, begins, ends, warnings) in [
+        ("localhost", ago(90), ahead(60), &[][..]),
+        ("localhost", ago(90), ago(1), &["has ended"]),
+        ("localhost", ago(90), ahead(13), &["ends soon"]),
+        ("localhost", ahead(1), ahead(90), &["is not valid yet"]),
+        ("invite.example.com", ago(90), ahead(60), &["is not for localhost"]),
+        ("invite.example.com", ago(90), ago(1), &["has ended", "is not for localhost"]),
+    ] {
+        let [shown, key] = made(folder.path(), name, begins, ends);
+        let words = words(folder.path(), &shown, &key);
+        let words = words.each_ref().map(String::as_str);
+        let mut checked = Process::start(PROGRAM, folder.path(), &[&["config", "check"][..], &words].concat());
+        assert_eq!(checked.ended().await.code(), Some(0), "{}", checked.output());
+        let output = checked.output();
+        let told: Vec<&str> = output.lines().filter(|line| line.starts_with("warning: the certificate")).collect();
+        assert_eq!(told.len(), warnings.len(), "{output}");
+        let mut process = serve(folder.path(), &shown, &key, &[]);
+        said(&process, "ready", 1).await;
+        let logged = lines(&process, "the certificate");
+        assert_eq!(logged.len(), warnings.len(), "{logged:?}");
+        for (number, warning) in warnings.iter().enumerate() {
+            assert!(told[number].contains(warning) && told[number].contains("made.pem"), "{warning} in {told:?}");
+            assert_eq!(logged[number]["level"], "WARN");
+            assert!(logged[number]["message"].as_str().unwrap().contains(warning), "{warning} in {logged:?}");
+        }
+        process.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_metrics_say_when_the_certificate_ends_that_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let ends = async |process: &Process| {
+        let ready = said(process, "ready", 1).await;
+        let answer = reqwest::get(format!("http://{}/metrics", ready["metrics"].as_str().unwrap())).await.unwrap();
+        let text = answer.text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("invite_tls_certificate_end_timestamp_seconds "));
+        line.and_then(|value| value.parse::<f64>().ok())
+    };
+    let instant = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let [shown, key] = made(folder.path(), "localhost", instant(now - DAY), instant(now + 60 * DAY));
+    let mut process = serve(folder.path(), &shown, &key, &["--metrics-listen", "127.0.0.1:0"]);
+    assert_eq!(ends(&process).await, Some((now + 60 * DAY) as f64));
+    made(folder.path(), "localhost", instant(now - DAY), instant(now + 150 * DAY));
+    process.hang_up();
+    said(&process, "were read anew", 1).await;
+    assert_eq!(ends(&process).await, Some((now + 150 * DAY) as f64));
+    process.stop().await;
 }

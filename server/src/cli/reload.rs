@@ -2,8 +2,12 @@
 
 use std::convert::Infallible;
 
+use url::Url;
+
 use super::failure::Failure;
 use crate::causes::Causes;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
 use crate::tls::Tls;
 
 /// What is watched from now on. Until then a hangup ends the process, as the system has it.
@@ -36,25 +40,32 @@ impl Hangups {
     }
 
     /// Reads the certificate anew at each of them, without an end.
-    pub(super) async fn attend(mut self, tls: Option<Tls>) -> Infallible {
+    pub(super) async fn attend(mut self, config: &Config) -> Infallible {
         loop {
             self.next().await;
-            let Some(tls) = tls.clone() else {
+            let Some(tls) = config.tls.clone() else {
                 tracing::info!(signal = "SIGHUP", "without a certificate there is nothing to read anew");
                 continue;
             };
+            let public_url = config.public_url.clone();
             // Files may be slow, and whoever waits for the end of the server is not to wait for them.
-            if let Err(error) = tokio::task::spawn_blocking(move || read_anew(&tls)).await {
+            if let Err(error) = tokio::task::spawn_blocking(move || read_anew(&tls, &public_url)).await {
                 tracing::error!(error = %Causes(&error), "the certificate cannot be read anew");
             }
         }
     }
 }
 
-fn read_anew(tls: &Tls) {
+fn read_anew(tls: &Tls, public_url: &Url) {
     let certificate = tls.path().display().to_string();
     match tls.reload() {
-        Ok(()) => tracing::info!(signal = "SIGHUP", certificate, "certificate and key were read anew"),
+        Ok(()) => {
+            let ends = tls.ends().map(tracing::field::display);
+            tracing::info!(signal = "SIGHUP", certificate, ends, "certificate and key were read anew");
+            for doubt in tls.doubts(SystemClock.now(), public_url) {
+                tracing::warn!("{doubt}");
+            }
+        }
         Err(error) => tracing::error!(
             signal = "SIGHUP",
             error = %error,

@@ -41,6 +41,6 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     );
     tokio::select! {
         stopped = running.until_stopped(signals) => stopped,
-        never = hangups.attend(loaded.config.tls) => match never {},
+        never = hangups.attend(&loaded.config) => match never {},
     }
 }

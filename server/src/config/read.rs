@@ -54,6 +54,9 @@ impl Reader {
         let listen = self.value(keys::LISTEN, DEFAULT_LISTEN, address);
         let tls = self.tls();
         let public_url = self.public_url(listen, tls.as_ref().is_some_and(Option::is_some));
+        if let (Some(Some(tls)), Some(public_url)) = (&tls, &public_url) {
+            self.doubt(tls, public_url);
+        }
         let data_dir = self.path(keys::DATA_DIR, PathBuf::from(DEFAULT_DATA_DIR));
         let below = data_dir.clone().unwrap_or_default();
         let database = self.database(below.join("invite.db"));

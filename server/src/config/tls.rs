@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 use super::Problem;
 use super::keys;
 use super::read::Reader;
+use crate::clock::{Clock as _, SystemClock};
 use crate::tls::Tls;
 
 impl Reader {
@@ -28,6 +31,11 @@ impl Reader {
         };
         self.problems.push(Problem::new(refused, fix));
         None
+    }
+
+    /// What clients will not like about it. A server starts all the same: its mails go out, and others may ask it by another name.
+    pub(super) fn doubt(&mut self, tls: &Tls, public_url: &Url) {
+        self.warnings.extend(tls.doubts(SystemClock.now(), public_url));
     }
 }
 

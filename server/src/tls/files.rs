@@ -107,9 +107,9 @@ impl TlsError {
     }
 }
 
-/// Reads a certificate, with those that lead to its authority behind it, and its key.
-pub(super) fn read(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
-    let chain = chain(certificate)?;
+/// Reads a certificate, with those that lead to its authority behind it, and its key; the certificate comes along by itself.
+pub(super) fn read(certificate: &Path, key: &Path) -> Result<(ServerConfig, CertificateDer<'static>), TlsError> {
+    let (first, chain) = chain(certificate)?;
     let key_der = private_key(key)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     // Tried alone first: of the pair it could not be told which of the two is of no use.
@@ -120,17 +120,17 @@ pub(super) fn read(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsEr
         .with_no_client_auth()
         .with_single_cert(chain, key_der)?;
     // No word of other protocols: HTTP/1.1 is what everybody speaks without being asked.
-    Ok(config)
+    Ok((config, first))
 }
 
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn chain(path: &Path) -> Result<(CertificateDer<'static>, Vec<CertificateDer<'static>>), TlsError> {
     const WHAT: &str = "certificate";
     let text = contents(path)?;
     let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
     let chain = chain.map_err(|error| in_pem(path, WHAT, error))?;
     let first = chain.first().ok_or_else(|| TlsError::Absent { path: path.to_owned(), what: WHAT })?;
     match ParsedCertificate::try_from(first) {
-        Ok(_) => Ok(chain),
+        Ok(_) => Ok((first.clone(), chain)),
         Err(source) if source.to_string().contains(OLD_VERSION) => {
             Err(TlsError::OldCertificate { path: path.to_owned() })
         }
