@@ -23,6 +23,7 @@ use crate::gate::Gate;
 use crate::health::Health;
 use crate::store::{self, Workload};
 use crate::tls::Tls;
+use crate::traces::Traces;
 use pulled::{Pulled, Sample};
 use requests::Requests;
 
@@ -64,6 +65,7 @@ impl Metrics {
         gate: &Arc<Gate>,
         health: &Health,
         door: (Option<&Arc<Connections>>, Option<&Tls>),
+        traces: Option<&Traces>,
         operations: &[&'static str],
     ) -> Result<Self, MetricsError> {
         let registry = Registry::new();
@@ -78,6 +80,7 @@ impl Metrics {
         board.mails(app, &found)?;
         board.imports(app, &found)?;
         board.process(health)?;
+        board.traces(traces)?;
         let shared = Shared { registry, requests, app: app.clone(), asked: tokio::sync::Mutex::default(), found };
         Ok(Self(Arc::new(shared)))
     }
@@ -193,6 +196,13 @@ impl Board<'_> {
         self.gauge("invite_tls_certificate_end_timestamp_seconds", help, &[], move || {
             let ends = tls.as_ref().map_or(Some(0), |tls| Some(tls.ends()?.timestamp()));
             ends.and_then(|ends| u64::try_from(ends).ok()).map(|ends| Sample::count([], ends)).into_iter().collect()
+        })
+    }
+
+    fn traces(&self, traces: Option<&Traces>) -> prometheus::Result<()> {
+        let traces = traces.cloned();
+        self.counter("invite_trace_spans_lost_total", "Spans that the collector did not take.", &[], move || {
+            vec![Sample::count([], traces.as_ref().map_or(0, Traces::lost))]
         })
     }
 
