@@ -14,7 +14,11 @@ use crate::logging;
 ///
 /// Everything that keeps the server from starting or from stopping well.
 pub(super) async fn serve(given: Given) -> Result<(), Failure> {
-    let loaded = config::load(&given).map_err(Failure::configuration)?;
+    until_stopped(&given).await.map_err(|failure| failure.in_log_of(config::log_format(&given)))
+}
+
+async fn until_stopped(given: &Given) -> Result<(), Failure> {
+    let loaded = config::load(given).map_err(Failure::configuration)?;
     logging::init(&loaded.config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");

@@ -76,7 +76,7 @@ impl Reader {
         let level = self.value(keys::LOG_LEVEL, DEFAULT_LOG_LEVEL, |text| {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
-        let format = self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format);
+        let format = self.log_format();
         let traffic = traffic?;
         self.apart(listen?, traffic.metrics);
         Some(Config {
@@ -94,6 +94,11 @@ impl Reader {
             traffic,
             log: LogSettings { level: level?, format: format? },
         })
+    }
+
+    /// How the log looks.
+    pub(super) fn log_format(&mut self) -> Option<LogFormat> {
+        self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format)
     }
 
     /// What is about traffic and stopping.
