@@ -27,6 +27,7 @@ mod logs;
 mod metrics;
 mod mutants;
 mod operator;
+mod packaging;
 mod pages;
 mod properties;
 mod provenance;
