@@ -36,6 +36,7 @@ mod secret;
 mod serve;
 mod server_key;
 mod signals;
+mod supervisor;
 mod token;
 mod traffic_flags;
 mod user;

@@ -5,6 +5,7 @@ use super::operator::stranger;
 use super::reload::Hangups;
 use super::run;
 use super::signals::Signals;
+use super::supervisor;
 use crate::config::{self, Given};
 use crate::logging;
 
@@ -43,6 +44,7 @@ async fn until_stopped(given: &Given) -> Result<(), Failure> {
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
+    supervisor::tell(supervisor::READY);
     tokio::select! {
         stopped = running.until_stopped(signals) => stopped,
         never = hangups.attend(&loaded.config) => match never {},
