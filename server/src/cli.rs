@@ -1,7 +1,8 @@
 //! The command line: `serve`, `dev`, `config check`, and what operators do, one module a noun.
 //!
 //! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
-//! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
+//! Errors go to standard error as `error:` lines with `hint:` lines below them, those of a server that logs in JSON as lines of its
+//! log; results go to standard output.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
@@ -29,11 +30,13 @@ mod operator;
 mod organization;
 mod outbox;
 mod output;
+mod reload;
 pub(crate) mod run;
 mod secret;
 mod serve;
 mod server_key;
 mod signals;
+mod supervisor;
 mod token;
 mod traffic_flags;
 mod user;
@@ -172,8 +175,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If standard error is closed there is nobody left to tell; the exit code still says it.
-            let _ = write!(std::io::stderr(), "{failure}");
+            failure.tell();
             failure.exit_code()
         }
     }

@@ -15,7 +15,7 @@ use url::Url;
 use crate::app::Limits;
 use crate::connections::ConnectionLimits;
 use crate::gate::GateWidth;
-use crate::logging::LogSettings;
+use crate::logging::{LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, Templates};
 use crate::proxies::Proxies;
 use crate::server::Shutdown;
@@ -28,6 +28,7 @@ mod limits;
 mod read;
 pub mod server_key;
 mod sources;
+mod tls;
 
 pub use limits::{HIGH, LimitDefaults};
 pub use read::duration;
@@ -162,6 +163,12 @@ pub fn load_traffic(given: &Given, defaults: &LimitDefaults) -> Result<Traffic, 
         Some(traffic) if reader.problems.is_empty() => Ok(traffic),
         _ => Err(reader.problems),
     }
+}
+
+/// How the log looks, whatever else is wrong: also the reason why a server does not start is told there.
+#[must_use]
+pub fn log_format(given: &Given) -> LogFormat {
+    read::Reader::new(given).log_format().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -28,6 +28,18 @@ pub enum LogFormat {
     Json,
 }
 
+impl LogFormat {
+    /// Whether lines on standard error are JSON.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        match self {
+            Self::Auto => !io::stderr().is_terminal(),
+            Self::Text => false,
+            Self::Json => true,
+        }
+    }
+}
+
 /// What is logged and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
@@ -57,18 +69,21 @@ pub enum LogError {
 ///
 /// When the level cannot be read, or when logging was set up before.
 pub fn init(settings: &LogSettings) -> Result<(), LogError> {
-    let json = match settings.format {
-        LogFormat::Auto => !io::stderr().is_terminal(),
-        LogFormat::Text => false,
-        LogFormat::Json => true,
-    };
-    let subscriber = subscriber(settings, json, io::stderr)?;
+    let subscriber = subscriber(&settings.level, settings.format.is_json(), io::stderr)?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::AlreadySet)?;
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("without a text"));
     }));
     Ok(())
+}
+
+/// Has errors of this thread logged in JSON, whatever was set up before and whatever level was asked for.
+pub(crate) fn in_json(work: impl FnOnce()) {
+    // Of a level that there is nothing can be wrong.
+    if let Ok(subscriber) = subscriber("error", true, io::stderr) {
+        tracing::subscriber::with_default(subscriber, work);
+    }
 }
 
 /// Reads a level or a list of directives, without setting anything up.
@@ -96,11 +111,7 @@ fn filter(level: &str) -> Result<EnvFilter, LogError> {
     EnvFilter::builder().parse(directives).map_err(|_| unknown())
 }
 
-fn subscriber<W>(
-    settings: &LogSettings,
-    json: bool,
-    writer: W,
-) -> Result<impl tracing::Subscriber + Send + Sync, LogError>
+fn subscriber<W>(level: &str, json: bool, writer: W) -> Result<impl tracing::Subscriber + Send + Sync, LogError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -110,7 +121,7 @@ where
     } else {
         tracing_subscriber::fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(writer).boxed()
     };
-    Ok(Registry::default().with(lines.with_filter(filter(&settings.level)?)))
+    Ok(Registry::default().with(lines.with_filter(filter(level)?)))
 }
 
 /// The logger to give to dropshot: it redacts and passes on to tracing.
@@ -126,8 +137,7 @@ mod tests {
     fn logged(level: &str, json: bool, work: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let for_writer = buffer.clone();
-        let settings = LogSettings { level: level.to_owned(), format: LogFormat::Auto };
-        let subscriber = subscriber(&settings, json, move || for_writer.clone()).unwrap();
+        let subscriber = subscriber(level, json, move || for_writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, work);
         buffer.text()
     }

@@ -22,6 +22,8 @@ use crate::connections::Connections;
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::store::{self, Workload};
+use crate::tls::Tls;
+use crate::traces::Traces;
 use pulled::{Pulled, Sample};
 use requests::Requests;
 
@@ -62,20 +64,23 @@ impl Metrics {
         app: &App,
         gate: &Arc<Gate>,
         health: &Health,
-        connections: Option<&Arc<Connections>>,
+        door: (Option<&Arc<Connections>>, Option<&Tls>),
+        traces: Option<&Traces>,
         operations: &[&'static str],
     ) -> Result<Self, MetricsError> {
         let registry = Registry::new();
         let requests = Requests::register(&registry, operations)?;
         let found = Found::default();
         let board = Board(&registry);
-        board.connections(connections)?;
+        board.connections(door.0)?;
+        board.certificate(door.1)?;
         board.gate(gate)?;
         board.hashing(app)?;
         board.database(app, &found)?;
         board.mails(app, &found)?;
         board.imports(app, &found)?;
         board.process(health)?;
+        board.traces(traces)?;
         let shared = Shared { registry, requests, app: app.clone(), asked: tokio::sync::Mutex::default(), found };
         Ok(Self(Arc::new(shared)))
     }
@@ -182,6 +187,22 @@ impl Board<'_> {
         let name = "invite_connections_refused_total";
         self.counter(name, "Connections closed at once because their client had its share.", &[], {
             of(|connections| Sample::count([], connections.refused()))
+        })
+    }
+
+    fn certificate(&self, tls: Option<&Tls>) -> prometheus::Result<()> {
+        let tls = tls.cloned();
+        let help = "When the certificate ends that is shown, in seconds since 1970; 0 if none is shown.";
+        self.gauge("invite_tls_certificate_end_timestamp_seconds", help, &[], move || {
+            let ends = tls.as_ref().map_or(Some(0), |tls| Some(tls.ends()?.timestamp()));
+            ends.and_then(|ends| u64::try_from(ends).ok()).map(|ends| Sample::count([], ends)).into_iter().collect()
+        })
+    }
+
+    fn traces(&self, traces: Option<&Traces>) -> prometheus::Result<()> {
+        let traces = traces.cloned();
+        self.counter("invite_trace_spans_lost_total", "Spans that the collector did not take.", &[], move || {
+            vec![Sample::count([], traces.as_ref().map_or(0, Traces::lost))]
         })
     }
 

@@ -129,11 +129,12 @@ pub async fn start(app: App, options: ServerOptions) -> Result<RunningServer, St
     set_common_headers(headers::common(&public_url));
     let gate = Arc::new(gate);
     let operations: Vec<&'static str> = Operation::ALL.iter().map(|operation| operation.id()).collect();
-    let metrics = Metrics::new(&app, &gate, &health, connections.as_ref(), &operations)?;
-    // Before the API: a server that answers is one that can be watched.
-    let exposition = options.metrics.map(|address| expose(address, metrics.clone(), log.clone())).transpose()?;
     let traces = options.traces.as_ref().map(Traces::start).transpose();
     let traces = traces.map_err(|error| StartError::Traces(error.to_string()))?;
+    let door = (connections.as_ref(), options.tls.as_ref());
+    let metrics = Metrics::new(&app, &gate, &health, door, traces.as_ref(), &operations)?;
+    // Before the API: a server that answers is one that can be watched.
+    let exposition = options.metrics.map(|address| expose(address, metrics.clone(), log.clone())).transpose()?;
     let context = Context {
         app,
         public_url,

@@ -1,33 +1,42 @@
 //! TLS: the certificate that the server shows, and its key.
+//!
+//! Both are read at the start and whenever an operator says that they have been renewed ([`Tls::reload`]). A connection keeps what
+//! it has begun with.
+
+mod certificate;
+mod files;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use url::Url;
 
-/// TLS of this server.
+use certificate::Facts;
+pub use files::TlsError;
+
+/// TLS of this server; clones show the same certificate.
 #[derive(Clone)]
-pub struct Tls(Arc<ServerConfig>);
+pub struct Tls(Arc<Shared>);
 
-/// Certificate and key cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read, or holds something else.
-    #[error("{path} holds no {what} in PEM form: {source}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What was looked for.
-        what: &'static str,
-        /// Why not.
-        source: pem::Error,
-    },
-    /// The key is not that of the certificate, or one of the two is of a kind that is not used any more.
-    #[error("certificate and key do not go together: {0}")]
-    Pair(#[from] rustls::Error),
+struct Shared {
+    certificate: PathBuf,
+    key: PathBuf,
+    shown: RwLock<Arc<Shown>>,
+}
+
+struct Shown {
+    config: Arc<ServerConfig>,
+    facts: Facts,
+}
+
+impl Shown {
+    fn read(certificate: &Path, key: &Path) -> Result<Arc<Self>, TlsError> {
+        let (config, first) = files::read(certificate, key)?;
+        Ok(Arc::new(Self { config: Arc::new(config), facts: Facts::of(first) }))
+    }
 }
 
 impl Tls {
@@ -36,25 +45,45 @@ impl Tls {
     /// # Errors
     /// What is wrong with the files. Nothing of the key is repeated.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let failed = |path: &Path, what| {
-            let path = path.to_owned();
-            move |source| TlsError::File { path, what, source }
-        };
-        let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let chain = chain.and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) });
-        let chain = chain.map_err(failed(certificate, "certificate"))?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(failed(key, "private key"))?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)?;
-        // No word of other protocols: HTTP/1.1 is what everybody speaks without being asked.
-        Ok(Self(Arc::new(config)))
+        let shown = RwLock::new(Shown::read(certificate, key)?);
+        Ok(Self(Arc::new(Shared { certificate: certificate.to_owned(), key: key.to_owned(), shown })))
+    }
+
+    /// Reads the same files anew, for connections that begin from now on.
+    ///
+    /// # Errors
+    /// What is wrong with the files; what was shown before is shown then.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let read = Shown::read(&self.0.certificate, &self.0.key)?;
+        *self.0.shown.write().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    }
+
+    /// The file of the certificate.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.certificate
+    }
+
+    /// When the certificate ends that is shown, if that can be told.
+    #[must_use]
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        self.shown().facts.ends()
+    }
+
+    /// Why clients refuse the certificate that is shown, or soon will: each reason as a sentence.
+    #[must_use]
+    pub fn doubts(&self, now: DateTime<Utc>, public_url: &Url) -> Vec<String> {
+        let doubts = self.shown().facts.doubts(now, public_url);
+        doubts.into_iter().map(|doubt| format!("the certificate in {} {doubt}", self.path().display())).collect()
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.shown().config)
+    }
+
+    fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.0.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Traces by OTLP: a span for each request, which goes on with the caller's trace if it has one.
 //!
 //! Names and attributes are those of OpenTelemetry for HTTP servers, and come from the document: the path is the template and
-//! never what was sent. Spans go out in batches from a thread of their own; a collector that is away costs spans and nothing else.
+//! never what was sent. Spans go out in batches from a thread of their own; a collector that is away costs spans and nothing else,
+//! which are counted and told of in the log (`watched`).
+
+mod watched;
 
 use std::fmt;
 use std::time::Duration;
@@ -17,6 +20,10 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider, Span};
 use url::Url;
 
 use crate::causes::Causes;
+use watched::{Losses, Watched};
+
+/// What collectors take traces at.
+const PATH: &str = "/v1/traces";
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 /// How long a stop waits for a collector.
@@ -27,7 +34,7 @@ const EXPORT: Duration = Duration::from_secs(10);
 /// Where spans go, and how many.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceSettings {
-    /// The collector; its path for traces is put behind.
+    /// The collector, with its path for traces or without.
     pub endpoint: Url,
     /// Of traces that begin here, the share that is kept, from 0 to 1.
     pub share: f64,
@@ -38,6 +45,7 @@ pub struct TraceSettings {
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
+    losses: Losses,
 }
 
 /// The span of a request at work.
@@ -50,19 +58,28 @@ impl Traces {
     /// When there can be no client for the collector.
     pub fn start(settings: &TraceSettings) -> Result<Self, ExporterBuildError> {
         let base = settings.endpoint.as_str().trim_end_matches('/');
+        // With the path is how many vendors write it.
+        let endpoint = format!("{}{PATH}", base.strip_suffix(PATH).unwrap_or(base));
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_endpoint(format!("{base}/v1/traces"))
+            .with_endpoint(&endpoint)
             .with_protocol(Protocol::HttpBinary)
             .with_timeout(EXPORT)
             .build()?;
+        let losses = Losses::default();
+        let exporter = Watched::new(exporter, endpoint, losses.clone());
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.share))))
             .with_resource(Resource::builder().with_service_name(NAME).with_attribute(version).build())
             .build();
-        Ok(Self { tracer: provider.tracer(NAME), provider })
+        Ok(Self { tracer: provider.tracer(NAME), provider, losses })
+    }
+
+    /// How many spans the collector did not take since this process started.
+    pub(crate) fn lost(&self) -> u64 {
+        self.losses.count()
     }
 
     /// A request has come to an operation.

@@ -89,7 +89,7 @@ async fn a_damaged_database_is_told_once_with_what_to_do() {
     for command in ["organization list", &format!("config check {url}"), &format!("serve {url}")] {
         let (code, output) = said(command).await;
         assert_eq!(code, Some(2), "{command}: {output}");
-        assert_eq!(output.matches("could not be opened: database disk image is malformed\n").count(), 1, "{output}");
+        assert_eq!(output.matches("could not be opened: database disk image is malformed").count(), 1, "{output}");
         assert!(output.contains("restore the backup") && !output.contains("cannot open the database"), "{output}");
     }
 }

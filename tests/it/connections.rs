@@ -1,15 +1,10 @@
-//! Connections: those that say nothing cost others nothing, there are no more than configured, and TLS is spoken.
+//! Connections: those that say nothing cost others nothing, and there are no more than configured.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use contract_tests::poll;
-use contract_tests::server::{Process, Server};
-use contract_tests::smtp::certificate;
+use contract_tests::server::Server;
 use invite_api::security::Operation;
-use reqwest::Certificate;
-use serde_json::Value;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -224,64 +219,5 @@ async fn what_is_refused_in_any_case_is_not_waited_for() {
         let mut stream = connect(place(&server)).await;
         let answer = tokio::time::timeout(poll::DEADLINE, asked(&mut stream, request.as_bytes())).await;
         assert_eq!(answer.as_deref(), Ok(&*format!("HTTP/1.1 {status} ")), "{media}, {framing}");
-    }
-}
-
-/// A server that shows a certificate for `localhost`: its process, its address, and the folder with the files.
-async fn by_tls(folder: &TempDir, more: &[&str]) -> (Process, String) {
-    let [shown, key] = certificate(folder.path());
-    let process = serve(folder, &shown, &key, more);
-    let address = poll::until("the address in the log", async || {
-        let output = process.output();
-        let mut lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.find(|line| line["message"] == "ready")?["listen"].as_str().map(str::to_owned)
-    })
-    .await;
-    (process, address.replace("127.0.0.1", "localhost"))
-}
-
-fn serve(folder: &TempDir, shown: &Path, key: &Path, more: &[&str]) -> Process {
-    let data = folder.path().join("data").display().to_string();
-    let (shown, key) = (shown.display().to_string(), key.display().to_string());
-    let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", "https://localhost", "--data-dir", &data];
-    let tls = ["--tls-certificate", &shown, "--tls-key", &key, "--log-format", "json"];
-    Process::start(PROGRAM, folder.path(), &[&place[..], &tls, more].concat())
-}
-
-#[tokio::test]
-async fn clients_that_trust_the_certificate_are_served_by_tls_and_nobody_without() {
-    let folder = TempDir::new().unwrap();
-    let (_process, address) = by_tls(&folder, &["--limit-idle", "1s"]).await;
-    let authority = Certificate::from_pem(&std::fs::read(folder.path().join("ca.pem")).unwrap()).unwrap();
-    let url = format!("https://{address}/health/live");
-    let trusting = reqwest::Client::builder().tls_certs_only([authority]).build().unwrap();
-    let answer = trusting.get(&url).send().await.unwrap();
-    assert_eq!((answer.status(), answer.version()), (200.try_into().unwrap(), reqwest::Version::HTTP_11));
-    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
-    let error = reqwest::get(&url).await.unwrap_err();
-    assert!(error.is_connect(), "{error:?}");
-    let plain = reqwest::get(url.replace("https:", "http:")).await;
-    assert!(plain.is_err(), "{plain:?}");
-    // A greeting that does not come is not waited for.
-    rest(&mut connect(&address).await).await;
-    assert_eq!(trusting.get(&url).send().await.unwrap().status(), 200);
-}
-
-#[tokio::test]
-async fn a_certificate_and_a_key_that_do_not_go_together_are_told_before_anything_starts() {
-    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let [shown, key] = certificate(folder.path());
-    let [_, strange] = certificate(other.path());
-    let nowhere = PathBuf::from("nowhere.pem");
-    for (shown, key, words) in [
-        (&shown, &strange, "certificate and key do not go together"),
-        (&shown, &nowhere, "nowhere.pem holds no private key"),
-        (&key, &key, "key.pem holds no certificate"),
-        (&shown, &shown, "certificate.pem holds no private key"),
-    ] {
-        let mut process = serve(&folder, shown, key, &[]);
-        assert_eq!(process.ended().await.code(), Some(2));
-        assert!(process.output().contains(words), "{}", process.output());
-        assert!(!folder.path().join("data").exists(), "nothing was made");
     }
 }

@@ -1,18 +1,20 @@
 //! Logs: what happened, and no secret and no full address.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 
 use contract_tests::http::Payload;
 use contract_tests::poll;
-use contract_tests::server::Server;
+use contract_tests::server::{Process, Server};
 use contract_tests::world::World;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::canaries::programs::serve;
 use crate::support::{
-    PASSWORD, activate, is_secret, kare_acceptance, kare_headers, kare_invite, muninx_customer, server, sign_in,
-    strings, try_sign_in, unleash_signup,
+    PASSWORD, PROGRAM, activate, is_secret, kare_acceptance, kare_headers, kare_invite, muninx_customer, server,
+    sign_in, strings, try_sign_in, unleash_signup,
 };
 
 const ADDRESSES: [&str; 5] = [
@@ -212,4 +214,43 @@ pub(crate) fn credentials(file: &Value) -> BTreeSet<String> {
         .filter(|text| is_secret(text))
         .collect();
     secrets.into_iter().chain([file["admin"]["password"].as_str().unwrap().to_owned()]).collect()
+}
+
+/// A program that ended, and what it said.
+async fn failed(arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let place = ["--data-dir", &data, "--public-url", "http://localhost"];
+    let mut process = Process::start(PROGRAM, folder.path(), &[&["serve"][..], &place, arguments].concat());
+    (process.ended().await.code(), process.output())
+}
+
+#[tokio::test]
+async fn why_a_server_does_not_start_is_a_line_of_the_log_like_all_others() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("invite.toml").display().to_string();
+    std::fs::write(&file, "nothing = 1\n[log]\nformat = \"json\"\n").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let wrong = ["--listen", "nowhere", "--limit-client", "many"];
+    for (code, count, arguments) in [
+        (2, 2, [&wrong[..], &["--log-format", "json"]].concat()),
+        // Whoever collects the lines has set nothing: it is no terminal.
+        (2, 2, wrong.to_vec()),
+        (2, 1, vec!["--listen", "127.0.0.1:0", "--config", &file]),
+        (1, 1, vec!["--listen", &taken, "--log-level", "info,invite_server=off"]),
+    ] {
+        let (ended, output) = failed(&arguments).await;
+        assert_eq!(ended, Some(code), "{output}");
+        let lines = output.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+        let errors: Vec<Value> = lines.filter(|line| line["level"] == "ERROR").collect();
+        assert_eq!(errors.len(), count, "{arguments:?}: {output}");
+        for error in errors {
+            let is_told = |member: &str| error[member].as_str().is_some_and(|text| text.len() > 10);
+            assert!(is_told("timestamp") && is_told("message") && is_told("hint"), "{error}");
+        }
+    }
+    let (ended, output) = failed(&[&wrong[..], &["--log-format", "text"]].concat()).await;
+    assert_eq!(ended, Some(2), "{output}");
+    assert!(output.starts_with("error: ") && output.contains("\nhint: "), "{output}");
 }

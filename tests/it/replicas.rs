@@ -165,7 +165,7 @@ async fn a_second_server_on_one_file_is_refused_and_the_first_one_stays() {
         let mails = format!("--mail-folder={}", folder.display());
         let mut arguments = vec![command, "--listen", "127.0.0.1:0", "--data-dir", &data];
         if command == "serve" {
-            arguments.extend([mails.as_str(), "--public-url=http://localhost"]);
+            arguments.extend([mails.as_str(), "--public-url=http://localhost", "--log-format=text"]);
         }
         let mut process = Process::start(PROGRAM, &folder, &arguments);
         let status = process.ended().await;

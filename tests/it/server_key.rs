@@ -97,7 +97,7 @@ async fn nothing_works_on_a_database_with_another_server_key_than_its_own() {
     let keys = server.folder().join("server.key");
     let (_, home) = server.stop().await;
     let own = std::fs::read_to_string(&keys).unwrap();
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--mail-folder", "mails"];
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--mail-folder", "mails", "--log-format", "text"];
     for command in [&serve[..], &["config", "check"], &["organization", "list"], &["server-key", "reseal"]] {
         std::fs::write(&keys, NEW).unwrap();
         let (code, said) = run(home.path(), command).await;

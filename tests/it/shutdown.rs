@@ -1,5 +1,8 @@
 //! Stopping: what is at work ends, nobody new is let in, and what could not be done is given back.
 
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+
 use contract_tests::database::{self, Database};
 use contract_tests::poll;
 use contract_tests::server::{Process, Server};
@@ -85,6 +88,33 @@ async fn a_server_that_waits_for_its_database_stops_at_the_first_signal() {
     assert_eq!(process.ended().await.code(), Some(0), "{}", process.output());
     assert!(process.output().contains("stopped before it was ready"), "{}", process.output());
     database.execute("SELECT pg_advisory_unlock(7596832461)").await;
+}
+
+#[tokio::test]
+async fn a_supervisor_that_wants_to_know_is_told_of_readiness_and_of_the_stop() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notify").display().to_string();
+    let by_name = format!("invite-{}", folder.path().file_name().unwrap().display());
+    let of_name = SocketAddr::from_abstract_name(&by_name).unwrap();
+    for (place, address) in
+        [(path.clone(), SocketAddr::from_pathname(&path).unwrap()), (format!("@{by_name}"), of_name)]
+    {
+        let supervisor = UnixDatagram::bind_addr(&address).unwrap();
+        supervisor.set_read_timeout(Some(poll::DEADLINE)).unwrap();
+        let told = || {
+            let mut bytes = [0; 64];
+            let length = supervisor.recv(&mut bytes).unwrap();
+            String::from_utf8_lossy(&bytes[..length]).into_owned()
+        };
+        let data = folder.path().join("data").display().to_string();
+        let own = ["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
+        let mut process = Process::start_with(PROGRAM, folder.path(), &own, &[("NOTIFY_SOCKET", &place)]);
+        assert_eq!(told(), "READY=1");
+        assert!(process.output().contains("\"ready\""), "it answers: {}", process.output());
+        process.ask_to_stop();
+        assert_eq!(told(), "STOPPING=1");
+        assert_eq!(process.ended().await.code(), Some(0), "{}", process.output());
+    }
 }
 
 #[tokio::test]

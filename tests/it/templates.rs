@@ -81,7 +81,8 @@ fn a_mistake_in_a_template_is_told_before_the_server_starts() {
     std::fs::write(templates.join("activation.fr.jinja"), "Subject: Bonjour\n\n{{ link(url) }}\n\n{{ inviteee }}\n")
         .unwrap();
     std::fs::write(templates.join("layout.html"), "").unwrap();
-    for command in [vec!["config", "check"], vec!["serve", "--data-dir", data.to_str().unwrap()]] {
+    let serve = vec!["serve", "--log-format", "text", "--data-dir", data.to_str().unwrap()];
+    for command in [vec!["config", "check"], serve] {
         let mut arguments = command.clone();
         arguments.extend(["--mail-templates", templates.to_str().unwrap()]);
         let output = run(&arguments);

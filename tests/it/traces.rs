@@ -10,6 +10,7 @@ use invite_api::security::Operation;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::metrics::Scrape;
 use crate::support::{PROGRAM, muninx_customer};
 
 /// What a collector was sent.
@@ -17,6 +18,10 @@ type Sent = Arc<Mutex<Vec<Recorded>>>;
 
 /// A collector that says yes to everything; its URL and what it gets.
 async fn collector() -> (String, Sent) {
+    collector_that_answers("200 OK").await
+}
+
+async fn collector_that_answers(status: &'static str) -> (String, Sent) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sent = Sent::default();
@@ -24,17 +29,17 @@ async fn collector() -> (String, Sent) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(take(stream, Arc::clone(&store)));
+            tokio::spawn(take(stream, Arc::clone(&store), status));
         }
     });
     (url, sent)
 }
 
-async fn take(mut stream: TcpStream, store: Sent) {
+async fn take(mut stream: TcpStream, store: Sent, status: &str) {
     while let Some(request) = http::read(&mut stream).await {
         store.lock().unwrap().push(request);
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
-        stream.write_all(answer).await.unwrap();
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
     }
 }
 
@@ -74,6 +79,45 @@ async fn a_collector_gets_a_span_for_each_request_and_nothing_that_was_sent() {
     let bare = secret.rsplit(' ').next().unwrap();
     for part in [bare, token.as_str(), "traced@customer.example"] {
         assert!(!holds(&all, part.as_bytes()), "{part} is in a span");
+    }
+}
+
+#[tokio::test]
+async fn the_path_for_traces_may_stand_in_the_endpoint_or_not() {
+    for path in ["", "/", "/v1/traces", "/v1/traces/", "/base", "/base/v1/traces"] {
+        let (url, sent) = collector().await;
+        let mut server = Server::start(PROGRAM, &["--traces-endpoint", &format!("{url}{path}")]).await;
+        assert_eq!(server.call(Operation::Liveness, &[], &[], None).await.status, 200);
+        server.ask_to_stop();
+        assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+        let target = sent.lock().unwrap().first().map(|request| request.target.clone());
+        let base = if path.starts_with("/base") { "/base" } else { "" };
+        assert_eq!(target, Some(format!("{base}/v1/traces")), "{path}");
+    }
+}
+
+/// How many spans go out at once.
+const BATCH: usize = 512;
+
+#[tokio::test]
+async fn spans_that_a_collector_does_not_take_are_told_once_in_a_while_and_counted() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (refusing, _) = collector_that_answers("404 Not Found").await;
+    for (url, cause) in [(refusing, "404"), (format!("http://{closed}"), "network error")] {
+        let server = Server::start(PROGRAM, &["--metrics-listen", "127.0.0.1:0", "--traces-endpoint", &url]).await;
+        let lost = async || Scrape::of(&server).await.get("invite_trace_spans_lost_total").unwrap_or_default();
+        for batch in 1..=2 {
+            for _ in 0..BATCH {
+                assert_eq!(server.call(Operation::Liveness, &[], &[], None).await.status, 200);
+            }
+            poll::until("the loss", async || (lost().await >= (batch * BATCH) as f64).then_some(())).await;
+        }
+        let output = server.output();
+        let told: Vec<&str> = output.lines().filter(|line| line.contains("spans were not taken")).collect();
+        assert_eq!(told.len(), 1, "{output}");
+        let line: serde_json::Value = serde_json::from_str(told[0]).unwrap();
+        assert_eq!((&line["level"], &line["endpoint"]), (&"WARN".into(), &format!("{url}/v1/traces").into()));
+        assert!(line["error"].as_str().is_some_and(|error| error.contains(cause)), "{line}");
     }
 }
 

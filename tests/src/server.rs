@@ -58,11 +58,18 @@ impl Process {
     /// Starts `program`; its standard output and error go into `folder`.
     #[must_use]
     pub fn start(program: &str, folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(program, folder, arguments, &[])
+    }
+
+    /// The same with variables of its environment.
+    #[must_use]
+    pub fn start_with(program: &str, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let output = folder.join("output.log");
         let file = File::create(&output).expect("the log can be created");
         let child = Command::new(program)
             .args(arguments)
             .envs(database::url(folder).map(|url| ("INVITE_DATABASE", url)))
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be shared"))
             .stderr(file)
@@ -97,8 +104,20 @@ impl Process {
     /// # Panics
     /// It has ended.
     pub fn ask_to_stop(&self) {
-        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(asked.is_ok_and(|status| status.success()), "the program cannot be asked to stop");
+        self.signal("-TERM");
+    }
+
+    /// Sends it SIGHUP, as `systemctl reload` does.
+    ///
+    /// # Panics
+    /// It has ended.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the program cannot be sent {signal}");
     }
 
     /// Asks it to stop, and waits for its end.

@@ -1,10 +1,13 @@
-//! How the program fails: one clear line for each problem, hints below it, and an exit code that scripts can tell apart.
+//! How the program fails: one clear line for each problem, hints below it, and an exit code that scripts can tell apart. Where
+//! a server logs in JSON, each problem is a line of its log.
 
 use std::fmt;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::causes::Causes;
 use crate::config::Problem;
+use crate::logging::{self, LogFormat};
 use crate::mail::TemplateProblem;
 
 /// Something that the caller can mend: usage, configuration, environment.
@@ -17,24 +20,29 @@ const UNEXPECTED: u8 = 1;
 pub(crate) struct Failure {
     code: u8,
     problems: Vec<(String, Vec<String>)>,
+    is_logged: bool,
 }
 
 impl Failure {
+    fn new(code: u8, problems: Vec<(String, Vec<String>)>) -> Self {
+        Self { code, problems, is_logged: false }
+    }
+
     /// A problem that the caller can mend, with what to do.
     pub(crate) fn mendable(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: MENDABLE, problems: vec![(message.into(), vec![hint.into()])] }
+        Self::new(MENDABLE, vec![(message.into(), vec![hint.into()])])
     }
 
     /// Problems with the configuration.
     pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
         let problems = problems.into_iter().map(|problem| (problem.message, vec![problem.fix])).collect();
-        Self { code: MENDABLE, problems }
+        Self::new(MENDABLE, problems)
     }
 
     /// Problems with templates of mails.
     pub(crate) fn templates(problems: Vec<TemplateProblem>) -> Self {
         let problems = problems.into_iter().map(|problem| (problem.to_string(), vec![problem.fix])).collect();
-        Self { code: MENDABLE, problems }
+        Self::new(MENDABLE, problems)
     }
 
     /// An error nobody could foresee, with its causes in one line.
@@ -44,7 +52,7 @@ impl Failure {
 
     /// An error nobody could foresee, in words.
     pub(crate) fn unexpected_text(message: String) -> Self {
-        Self { code: UNEXPECTED, problems: vec![(message, Vec::new())] }
+        Self::new(UNEXPECTED, vec![(message, Vec::new())])
     }
 
     /// The same with something to do about it.
@@ -64,6 +72,26 @@ impl Failure {
             all.problems.extend(failure.problems);
             all
         }))
+    }
+
+    /// The same told in the log, if that is JSON: whoever looks for errors there finds it.
+    pub(crate) fn in_log_of(mut self, format: LogFormat) -> Self {
+        self.is_logged = format.is_json();
+        self
+    }
+
+    /// Tells all problems on standard error. If that is closed there is nobody left to tell; the exit code still says it.
+    pub(crate) fn tell(&self) {
+        if !self.is_logged {
+            let _ = write!(io::stderr(), "{self}");
+            return;
+        }
+        logging::in_json(|| {
+            for (message, hints) in &self.problems {
+                let hint = (!hints.is_empty()).then(|| hints.join("; "));
+                tracing::error!(hint, "{message}");
+            }
+        });
     }
 
     /// The exit code.

@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 
 use super::failure::Failure;
 use super::signals::Signals;
+use super::supervisor;
 use crate::app::{App, AppConfig};
 use crate::clock::{AgreedClock, SystemClock};
 use crate::config::Config;
@@ -168,6 +169,7 @@ impl Running {
     pub(crate) async fn until_stopped(self, mut signals: Signals) -> Result<(), Failure> {
         let name = signals.next().await;
         tracing::info!(signal = name, "stopping");
+        supervisor::tell(supervisor::STOPPING);
         let stopping = async {
             let closed = self.server.close().await;
             self.backend.stop(self.deadline).await;

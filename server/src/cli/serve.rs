@@ -2,8 +2,10 @@
 
 use super::failure::Failure;
 use super::operator::stranger;
+use super::reload::Hangups;
 use super::run;
 use super::signals::Signals;
+use super::supervisor;
 use crate::config::{self, Given};
 use crate::logging;
 
@@ -13,7 +15,11 @@ use crate::logging;
 ///
 /// Everything that keeps the server from starting or from stopping well.
 pub(super) async fn serve(given: Given) -> Result<(), Failure> {
-    let loaded = config::load(&given).map_err(Failure::configuration)?;
+    until_stopped(&given).await.map_err(|failure| failure.in_log_of(config::log_format(&given)))
+}
+
+async fn until_stopped(given: &Given) -> Result<(), Failure> {
+    let loaded = config::load(given).map_err(Failure::configuration)?;
     logging::init(&loaded.config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
@@ -21,7 +27,7 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     for variable in &loaded.strangers {
         tracing::warn!("{}", stranger(variable));
     }
-    let mut signals = Signals::watch()?;
+    let (mut signals, hangups) = (Signals::watch()?, Hangups::watch()?);
     let running = tokio::select! {
         running = run::start(&loaded.config) => running?,
         // What was begun is undone, as after a crash.
@@ -38,5 +44,9 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
-    running.until_stopped(signals).await
+    supervisor::tell(supervisor::READY);
+    tokio::select! {
+        stopped = running.until_stopped(signals) => stopped,
+        never = hangups.attend(&loaded.config) => match never {},
+    }
 }

@@ -15,7 +15,6 @@ use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 use crate::server::Shutdown;
 use crate::store::{self, Address};
-use crate::tls::Tls;
 use crate::traces::TraceSettings;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -55,6 +54,9 @@ impl Reader {
         let listen = self.value(keys::LISTEN, DEFAULT_LISTEN, address);
         let tls = self.tls();
         let public_url = self.public_url(listen, tls.as_ref().is_some_and(Option::is_some));
+        if let (Some(Some(tls)), Some(public_url)) = (&tls, &public_url) {
+            self.doubt(tls, public_url);
+        }
         let data_dir = self.path(keys::DATA_DIR, PathBuf::from(DEFAULT_DATA_DIR));
         let below = data_dir.clone().unwrap_or_default();
         let database = self.database(below.join("invite.db"));
@@ -74,7 +76,7 @@ impl Reader {
         let level = self.value(keys::LOG_LEVEL, DEFAULT_LOG_LEVEL, |text| {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
-        let format = self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format);
+        let format = self.log_format();
         let traffic = traffic?;
         self.apart(listen?, traffic.metrics);
         Some(Config {
@@ -94,6 +96,11 @@ impl Reader {
         })
     }
 
+    /// How the log looks.
+    pub(super) fn log_format(&mut self) -> Option<LogFormat> {
+        self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format)
+    }
+
     /// What is about traffic and stopping.
     pub(super) fn traffic(&mut self, defaults: &limits::LimitDefaults, is_tls: bool) -> Option<Traffic> {
         let (gate, connections) = (self.gate(defaults), self.connections(defaults, is_tls));
@@ -108,29 +115,6 @@ impl Reader {
             metrics: metrics?,
             traces: traces?,
         })
-    }
-
-    /// The certificate to show. Both files are read here, so that `config check` tells of a mistake as a start does.
-    fn tls(&mut self) -> Option<Option<Tls>> {
-        let file = |text: &str| match text {
-            "off" => Ok(None),
-            "" => Err("empty path".to_owned()),
-            path => Ok(Some(PathBuf::from(path))),
-        };
-        let certificate = self.value(keys::TLS_CERTIFICATE, "off", file);
-        let key = self.value(keys::TLS_KEY, "off", file);
-        let refused = match (certificate?, key?) {
-            (None, None) => return Some(None),
-            (Some(certificate), Some(key)) => match Tls::load(&certificate, &key) {
-                Ok(tls) => return Some(Some(tls)),
-                Err(error) => error.to_string(),
-            },
-            (Some(_), None) => "tls.certificate is set and tls.key is not".to_owned(),
-            (None, Some(_)) => "tls.key is set and tls.certificate is not".to_owned(),
-        };
-        let fix = "name two PEM files: tls.certificate with the certificate and those that lead to its authority, tls.key with its key";
-        self.problems.push(Problem::new(refused, fix.to_owned()));
-        None
     }
 
     /// How the server stops.

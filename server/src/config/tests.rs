@@ -7,7 +7,6 @@ use invite_domain::limit::Limit;
 
 use super::*;
 use crate::cli::run;
-use crate::logging::LogFormat;
 use crate::{outbox, server, traces};
 
 fn given(file: Option<&Path>, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Given {
