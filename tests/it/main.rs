@@ -33,6 +33,7 @@ mod provenance;
 mod replicas;
 mod report;
 mod samples;
+mod schemas;
 mod sdk;
 mod secrets;
 mod server_key;

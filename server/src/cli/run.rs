@@ -297,6 +297,7 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
             error.to_string(),
             "mend --database or INVITE_DATABASE; `config check` shows what is in force",
         ),
+        OpenError::Unfit { remedy, .. } => Failure::mendable(error.to_string(), remedy.as_str()),
         // Not the exit code of mistakes: it may be there again at the next start.
         OpenError::Away { .. } => Failure::unexpected_text(error.to_string()).with_hint(
             "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
@@ -310,6 +311,10 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         OpenError::NewerSchema { .. } => {
             Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")
         }
+        OpenError::NotMade(_) => Failure::mendable(
+            error.to_string(),
+            "name an empty database, or an empty schema of it by ?options=-c%20search_path%3DNAME",
+        ),
         OpenError::Migration(_) | OpenError::Failed(_) => Failure::mendable(
             error.to_string(),
             "`config check` shows which database it is; if it is damaged, restore the backup: server/README.md says how",
