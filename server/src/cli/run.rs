@@ -297,6 +297,11 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
             error.to_string(),
             "mend --database or INVITE_DATABASE; `config check` shows what is in force",
         ),
+        OpenError::Untrusted { .. } => Failure::mendable(
+            error.to_string(),
+            "its certificate has to name the host of the URL, and to come from an authority that the system knows or \
+             ?sslrootcert=FILE names; that of an authority itself is not taken",
+        ),
         OpenError::Unfit { remedy, .. } => Failure::mendable(error.to_string(), remedy.as_str()),
         // Not the exit code of mistakes: it may be there again at the next start.
         OpenError::Away { .. } => Failure::unexpected_text(error.to_string()).with_hint(

@@ -54,6 +54,14 @@ pub enum OpenError {
         /// What the server or the system says.
         reason: String,
     },
+    /// The server's certificate is not believed.
+    #[error("cannot trust the server of the database {database}: {reason}")]
+    Untrusted {
+        /// The database.
+        database: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
     /// There is no schema in which the user may do what is left to do.
     #[error("cannot use the database {database}: {reason}")]
     Unfit {

@@ -1,7 +1,9 @@
 //! Migrations of PostgreSQL: forward only, one process at a time, each in a transaction of its own.
 
+use std::io;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -162,14 +164,38 @@ async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Er
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Whether trying again can help: what a server that answers says of the user or the database stays true.
+/// Whether trying again can help: what a server that answers says of the user or the database stays true, and so does what its
+/// certificate says of it.
 pub(super) fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
     let (database, reason) = (address.to_string(), reason(error));
     let is_refused = error.code().is_some_and(|code| {
         code.code().starts_with("28")
             || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
     });
-    if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
+    if is_refused {
+        OpenError::Unreachable { database, reason }
+    } else if is_distrusted(error) {
+        OpenError::Untrusted { database, reason }
+    } else {
+        OpenError::Away { database, reason }
+    }
+}
+
+/// Whether the server's certificate is not believed. One whose time has not come or is over is not meant: that is mended
+/// elsewhere, and this machine's clock may still be wrong.
+fn is_distrusted(error: &tokio_postgres::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
+    let said = cause.and_then(io::Error::get_ref).and_then(|cause| cause.downcast_ref());
+    match said {
+        Some(rustls::Error::InvalidCertificate(reason)) => !matches!(
+            reason,
+            CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// What has become of a question: a server that ends, has no room, or is a standby at present may be another one at the next
