@@ -34,6 +34,7 @@ use crate::health::working;
 use crate::logging::redact;
 use crate::mail::turns::Turn;
 use crate::mail::{Cause, DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
+use crate::throttle::Throttle;
 
 mod backoff;
 
@@ -259,10 +260,14 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
 
 /// Calls a mail sent until the database takes it, or its lease ends.
 async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<Told, app::Error> {
+    static SAID: Throttle = Throttle::new();
     loop {
         match outbox.mark_sent(id).await {
             Err(error) if Instant::now() < lease_end => {
-                tracing::warn!(mail = %id, error = %Causes(&error), "a sent mail cannot be marked yet");
+                let error = Causes(&error).to_string();
+                if SAID.is_news(&error) {
+                    tracing::warn!(mail = %id, error, "a sent mail cannot be marked yet");
+                }
                 tokio::time::sleep(MARK_AGAIN).await;
             }
             marked => return marked,

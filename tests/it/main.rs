@@ -30,6 +30,7 @@ mod operator;
 mod pages;
 mod properties;
 mod provenance;
+mod reasons;
 mod replicas;
 mod report;
 mod samples;

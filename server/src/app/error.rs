@@ -8,6 +8,7 @@ use crate::entropy::EntropyError;
 use crate::passwords::PasswordError;
 use crate::seal::SealError;
 use crate::store;
+use crate::throttle::Throttle;
 
 /// After how many seconds a caller who was turned away may come back.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -87,7 +88,10 @@ impl From<store::Error> for Error {
             store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why: Why::Met },
             store::Error::NoRoom => {
                 // Callers are told to come back; whoever can make room must hear of it here.
-                tracing::error!("the disk of the database is full: changes are turned away until there is room");
+                static SAID: Throttle = Throttle::new();
+                if SAID.is_news("") {
+                    tracing::error!("the disk of the database is full: changes are turned away until there is room");
+                }
                 Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, why: Why::NoRoom }
             }
             store::Error::Unknown(cause) => {
