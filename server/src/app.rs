@@ -169,7 +169,7 @@ impl App {
                 is_ready
             }
         };
-        if is_ready { Ok(()) } else { Err(Error::busy()) }
+        if is_ready { Ok(()) } else { Err(Error::unready()) }
     }
 
     async fn is_ready(&self) -> bool {

@@ -2,6 +2,7 @@
 //! while.
 
 use contract_tests::database;
+use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::json;
@@ -22,6 +23,7 @@ async fn a_probe_that_finds_what_others_have_found_says_nothing_more() {
     for _ in 0..5 {
         let answer = server.call(Operation::Readiness, &[], &[], None).await;
         assert_eq!(answer.status, 503);
+        assert!(answer.text().contains("the server cannot do this at the moment"), "{}", answer.text());
     }
     let output = stopped(server).await;
     assert_eq!(output.matches("the database does not do what it is asked").count(), 1, "{output}");
@@ -44,4 +46,22 @@ async fn a_full_disk_is_told_once_however_many_changes_it_costs() {
     }
     let output = stopped(server).await;
     assert_eq!(output.matches("the disk of the database is full").count(), 1, "{output}");
+}
+
+#[tokio::test]
+async fn a_worker_that_cannot_go_on_says_why() {
+    if !database::takes_postgres("on SQLite whoever only looks waits for nobody") {
+        return;
+    }
+    let server = server().await;
+    let database = server.database().await;
+    database.lock().await;
+    for said in ["the outbox cannot be read", "an import cannot go on for now"] {
+        let line =
+            poll::until(said, async || server.output().lines().find(|line| line.contains(said)).map(str::to_owned));
+        let line = line.await;
+        assert!(line.contains("lock timeout") && !line.contains("the server is busy"), "{line}");
+    }
+    database.unlock().await;
+    database.close().await;
 }

@@ -63,7 +63,7 @@ fn failure(error: &CopyError) -> Failure {
         CopyError::NotEmpty(_) => {
             Failure::mendable(error.to_string(), "it is left as it is; name an empty database with --to")
         }
-        CopyError::Store(Error::Busy | Error::Contended) => Failure::mendable(
+        CopyError::Store(Error::Busy { .. } | Error::Contended) => Failure::mendable(
             "somebody else holds one of the databases",
             "stop the servers on both, and try again; nothing was copied",
         ),
