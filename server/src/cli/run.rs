@@ -120,7 +120,8 @@ impl Backend {
         match server::start(self.app.clone(), options).await {
             Ok(server) => Ok(Running { server, backend: self, deadline: traffic.shutdown.deadline }),
             Err(error) => {
-                self.stop(traffic.shutdown.deadline).await;
+                // Why it does not start matters more than how it ends.
+                let _ = self.stop(traffic.shutdown.deadline).await;
                 Err(listen_failure(&error))
             }
         }
@@ -135,12 +136,16 @@ impl Backend {
     }
 
     /// Ends what works in the background and closes the database; what is under way has until `deadline`.
-    async fn stop(self, deadline: Duration) {
+    ///
+    /// # Errors
+    /// What was under way and could not be given back.
+    async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.sweeper.stop();
-        tokio::join!(self.importer.stop(deadline), self.relay.stop(deadline));
+        let (imports, mails) = tokio::join!(self.importer.stop(deadline), self.relay.stop(deadline));
         if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
             tracing::warn!("connections of the database were still in use; what they had not committed is undone");
         }
+        both(imports, mails)
     }
 }
 
@@ -164,14 +169,13 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// When requests were still at work at the end.
+    /// When requests were still at work at the end, or mails or imports could not be given back.
     pub(crate) async fn until_stopped(self, mut signals: Signals) -> Result<(), Failure> {
         let name = signals.next().await;
         tracing::info!(signal = name, "stopping");
         let stopping = async {
             let closed = self.server.close().await;
-            self.backend.stop(self.deadline).await;
-            closed
+            both(closed, self.backend.stop(self.deadline).await)
         };
         let closed = tokio::select! {
             closed = stopping => closed,
@@ -184,6 +188,14 @@ impl Running {
             }
             Err(reason) => Err(Failure::unexpected_text(format!("the server did not stop well: {reason}"))),
         }
+    }
+}
+
+/// Two ends as one: all that did not go well.
+fn both(first: Result<(), String>, second: Result<(), String>) -> Result<(), String> {
+    match (first, second) {
+        (Err(first), Err(second)) => Err(format!("{first}; {second}")),
+        (first, second) => first.and(second),
     }
 }
 
