@@ -3,9 +3,10 @@
 //! Start: data folder, server key, database, mail, application, relay, importer, and the listener last, so that a server that answers is
 //! a server that works. Stop: the other way round; the relay outlives the requests because they may still ring it.
 
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,8 +62,11 @@ pub(crate) struct Running {
 ///
 /// What keeps it from starting, with a hint where somebody can mend it.
 pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
-    let reservation = reserve(config).await?;
-    Backend::start(config, reservation).await?.listen(config).await
+    let started = async {
+        let reservation = reserve(config).await?;
+        Backend::start(config, reservation).await?.listen(config).await
+    };
+    in_folder(&config.data_dir, started).await
 }
 
 /// Makes sure that nobody has the database beside whom this process may not serve it, and lets others know that it does.
@@ -210,7 +214,10 @@ pub(crate) enum KeyDemand {
 
 /// The application on the configured database, without anything that runs by itself.
 pub(crate) async fn open_app(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
-    prepare_folder(&config.data_dir)?;
+    in_folder(&config.data_dir, opened(config, demand)).await
+}
+
+async fn opened(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
     let found = server_key::load(&config.server_key).map_err(|error| key_failure(&error))?;
     let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
     let sealer = sealer(config, found, &store, demand).await?;
@@ -254,6 +261,18 @@ fn app(config: &Config, store: Store, clock: AgreedClock, sealer: Sealer) -> Res
     Ok(App::new(app_config, store, Arc::new(clock), Entropy, passwords, sealer))
 }
 
+/// Does work that needs the data folder. If it fails, a folder that was made for it goes as long as there is nothing in it.
+async fn in_folder<T>(path: &Path, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let is_new = !path.exists();
+    prepare_folder(path)?;
+    let done = work.await;
+    if is_new && done.is_err() {
+        // One with something in it stays.
+        let _ = fs::remove_dir(path);
+    }
+    done
+}
+
 /// Makes the data folder if it is missing and tries to write into it.
 pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
     private_files::create_private(path)
@@ -262,6 +281,8 @@ pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn folder_failure(path: &Path, error: &std::io::Error) -> Failure {
+    // The folder of a file in it is written without a slash at its end.
+    let path: PathBuf = path.components().collect();
     Failure::mendable(
         format!("cannot write into the data folder {}: {error}", path.display()),
         "name another folder with --data-dir, or let the user that runs the server write there",
