@@ -44,12 +44,12 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Notify};
 
 use crate::auth::{self, Presented};
-use crate::causes::Causes;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::{Store, Tx};
+use crate::throttle::Throttle;
 use activity::Activity;
 
 pub use activity::Deliveries;
@@ -169,18 +169,21 @@ impl App {
                 is_ready
             }
         };
-        if is_ready { Ok(()) } else { Err(Error::busy()) }
+        if is_ready { Ok(()) } else { Err(Error::unready()) }
     }
 
     async fn is_ready(&self) -> bool {
         match self.shared.store.has_schema().await {
             Ok(true) => true,
             Ok(false) => {
-                tracing::warn!("the database does not have the schema that this program needs");
+                static SAID: Throttle = Throttle::new();
+                if SAID.is_news("") {
+                    tracing::warn!("the database does not have the schema that this program needs");
+                }
                 false
             }
             Err(error) => {
-                tracing::warn!(error = %Causes(&error), "the database does not do what it is asked");
+                error.tell();
                 false
             }
         }

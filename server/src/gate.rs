@@ -146,7 +146,7 @@ impl Gate {
 
     async fn admit(&self, client: IpAddr, needed: impl FnOnce() -> Vec<Arc<Semaphore>>) -> Result<Place, Error> {
         if self.is_closed.load(Ordering::Relaxed) {
-            return Err(Error::busy());
+            return Err(Error::unready());
         }
         self.count(&self.requests, client)?;
         let needed = needed();
@@ -161,7 +161,7 @@ impl Gate {
         match tokio::time::timeout(self.width.wait, one_of_each(needed)).await {
             Ok(Some(place)) => Ok(place),
             // The gate has been closed, and nobody is left who would be waited for.
-            Ok(None) => Err(Error::busy()),
+            Ok(None) => Err(Error::unready()),
             Err(_) => Err(self.refuse()),
         }
     }
@@ -178,7 +178,7 @@ impl Gate {
 
     fn refuse(&self) -> Error {
         self.refused.fetch_add(1, Ordering::Relaxed);
-        Error::busy()
+        Error::crowded()
     }
 
     /// How many requests may be at work.

@@ -47,11 +47,14 @@ impl Health {
     }
 }
 
-/// The work of a worker, of whose end the log has a line. What ends it is a panic: it goes on after all else that fails.
-pub(crate) async fn working(worker: &'static str, work: impl Future<Output = ()>) {
-    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+/// The work of a worker, of whose end the log has a line. What ends it is a panic: it goes on after all else that fails. None: it
+/// did not come to the end of its work.
+pub(crate) async fn working<T>(worker: &'static str, work: impl Future<Output = T>) -> Option<T> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    if ended.is_err() {
         tracing::error!(worker, "a worker has ended by itself; restart the server");
     }
+    ended.ok()
 }
 
 /// Why no requests shall be sent to a process.

@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
 
 use crate::app::Error;
-use crate::app::imports::{Imports, Step};
+use crate::app::imports::{ImportLease, Imports, Step};
 use crate::causes::Causes;
 use crate::health::working;
 
@@ -27,7 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A running importer.
 #[derive(Debug)]
 pub struct Importer {
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<Result<(), Error>>>,
     /// Until when the batch under way may take, once it is to stop.
     stop: watch::Sender<Option<Instant>>,
 }
@@ -48,18 +48,37 @@ impl Importer {
 
     /// Begins no further batch, waits for the one under way until `deadline`, and gives the import back. A batch that does not
     /// end in time is undone.
-    pub async fn stop(self, deadline: Duration) {
+    ///
+    /// # Errors
+    /// An import was not given back, or nobody was left to do so.
+    pub async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.stop.send_replace(Some(Instant::now() + deadline));
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(deadline + LAST_WORDS, self.task).await.is_err() {
-            abort.abort();
+        match tokio::time::timeout(deadline + LAST_WORDS, self.task).await {
+            Ok(Ok(Some(given_back))) => {
+                given_back.map_err(|error| format!("an import under way was not given back: {}", Causes(&error)))
+            }
+            Ok(Ok(None) | Err(_)) => Err("the importer had ended by itself".to_owned()),
+            Err(_) => {
+                abort.abort();
+                Err("an import under way was not given back in time".to_owned())
+            }
         }
     }
 }
 
-async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) {
+/// Works until it is to stop; what kept it from giving an import back then is the error.
+async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) -> Result<(), Error> {
     while stopped.borrow().is_none() {
-        let look = match turn(&imports, &mut stopped).await {
+        let worked = match imports.lease().await {
+            Ok(None) => Ok(false),
+            Ok(Some(lease)) => match turn(&imports, lease, &mut stopped).await {
+                Err(error) if stopped.borrow().is_some() => return Err(error),
+                worked => worked.map(|()| true),
+            },
+            Err(error) => Err(error),
+        };
+        let look = match worked {
             Ok(true) => continue,
             Ok(false) => LOOK,
             Err(error) => {
@@ -72,11 +91,15 @@ async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) {
             () = rest(&imports, look) => {}
         }
     }
+    Ok(())
 }
 
-/// Works on an import until it ends, fails, or this process has to end. False: there is none.
-async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>) -> Result<bool, Error> {
-    let Some(lease) = imports.lease().await? else { return Ok(false) };
+/// Works on an import until it ends, fails, or this process has to end.
+async fn turn(
+    imports: &Imports,
+    lease: ImportLease,
+    stopped: &mut watch::Receiver<Option<Instant>>,
+) -> Result<(), Error> {
     tracing::info!(import = %lease.import, "an import goes on");
     while stopped.borrow().is_none() {
         let step = tokio::select! {
@@ -87,14 +110,14 @@ async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>)
             Ok(Ok(Step::More)) => {}
             Ok(Ok(Step::Ended)) => {
                 tracing::info!(import = %lease.import, "an import has ended");
-                return Ok(true);
+                return Ok(());
             }
-            Ok(Ok(Step::Lost)) => return Ok(true),
+            Ok(Ok(Step::Lost)) => return Ok(()),
             Err(_) => {
                 // Its next batch may panic again, on whichever process: the others come first, and no importer ends by it.
                 tracing::error!(import = %lease.import, "a batch of an import has panicked");
                 imports.put_off(lease).await?;
-                return Ok(true);
+                return Ok(());
             }
             Ok(Err(error)) => {
                 // Whoever looks next need not wait for the end of the lease. That ends by itself if this fails, too.
@@ -103,8 +126,7 @@ async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>)
             }
         }
     }
-    imports.release(lease).await?;
-    Ok(true)
+    imports.release(lease).await
 }
 
 /// Waits until it is to stop, and then until the batch under way may take no longer.

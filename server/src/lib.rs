@@ -35,5 +35,6 @@ pub mod server;
 mod shares;
 pub mod store;
 pub mod sweeper;
+mod throttle;
 pub mod tls;
 pub mod traces;

@@ -34,6 +34,7 @@ use crate::health::working;
 use crate::logging::redact;
 use crate::mail::turns::Turn;
 use crate::mail::{Cause, DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
+use crate::throttle::Throttle;
 
 mod backoff;
 
@@ -72,7 +73,7 @@ pub struct RelayParts {
 
 /// A running relay.
 pub struct Relay {
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<Result<(), app::Error>>>,
     /// Until when deliveries under way may take, once it is to stop.
     stop: watch::Sender<Option<Duration>>,
     mailer: Arc<dyn Mailer>,
@@ -94,18 +95,30 @@ impl Relay {
     }
 
     /// Takes no further mail, lets running deliveries end until `deadline`, gives the others back, and closes the mailer.
-    pub async fn stop(self, deadline: Duration) {
+    ///
+    /// # Errors
+    /// What was not given back, or that nobody was left to do so.
+    pub async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.stop.send_replace(Some(deadline));
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(deadline + LAST_WORDS, self.task).await.is_err() {
-            abort.abort();
-        }
+        let stopped = match tokio::time::timeout(deadline + LAST_WORDS, self.task).await {
+            Ok(Ok(Some(given_back))) => {
+                given_back.map_err(|error| format!("mails under way were not given back: {}", Causes(&error)))
+            }
+            Ok(Ok(None) | Err(_)) => Err("the relay had ended by itself".to_owned()),
+            Err(_) => {
+                abort.abort();
+                Err("mails under way were not given back in time".to_owned())
+            }
+        };
         // A mail server that does not answer a QUIT keeps nobody.
         let _ = tokio::time::timeout(GOODBYE, self.mailer.close()).await;
+        stopped
     }
 }
 
-async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) {
+/// Works until it is to stop; what it could not give back then is the error.
+async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) -> Result<(), app::Error> {
     let mut deliveries = Deliveries::default();
     while stopped.borrow().is_none() {
         let free = MAX_PARALLEL.saturating_sub(deliveries.len());
@@ -120,11 +133,12 @@ async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) 
     let deadline = stopped.borrow().unwrap_or_default();
     if tokio::time::timeout(deadline, deliveries.all_end()).await.is_err() {
         let undone = deliveries.abort().await;
-        if let Err(error) = parts.outbox.release(&undone).await {
+        parts.outbox.release(&undone).await.inspect_err(|error| {
             // Their leases end by themselves, only later.
-            tracing::error!(error = %Causes(&error), "mails under way cannot be given back");
-        }
+            tracing::error!(error = %Causes(error), "mails under way cannot be given back");
+        })?;
     }
+    Ok(())
 }
 
 /// Deliveries under way.
@@ -259,10 +273,14 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
 
 /// Calls a mail sent until the database takes it, or its lease ends.
 async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<Told, app::Error> {
+    static SAID: Throttle = Throttle::new();
     loop {
         match outbox.mark_sent(id).await {
             Err(error) if Instant::now() < lease_end => {
-                tracing::warn!(mail = %id, error = %Causes(&error), "a sent mail cannot be marked yet");
+                let error = Causes(&error).to_string();
+                if SAID.is_news(&error) {
+                    tracing::warn!(mail = %id, error, "a sent mail cannot be marked yet");
+                }
                 tokio::time::sleep(MARK_AGAIN).await;
             }
             marked => return marked,

@@ -71,9 +71,12 @@ pub use workload::{Connections, Waited, Workload};
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No connection came free in time, or another process holds the database. The log has the reason (`busy`).
-    #[error("the database is busy")]
-    Busy,
+    /// No connection came free in time, another process holds the database, or it is away. The log has the reason (`busy`).
+    #[error("the database does not do what it is asked: {reason}")]
+    Busy {
+        /// What the server, the system or this program says. It holds no values and no secrets.
+        reason: String,
+    },
     /// A row holds what no row may hold.
     #[error("the database holds an unreadable value in {column}")]
     Damaged {

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// A running sweeper.
 #[derive(Debug)]
-pub struct Sweeper(JoinHandle<()>);
+pub struct Sweeper(JoinHandle<Option<()>>);
 
 impl Sweeper {
     /// Starts the sweeper.

@@ -13,12 +13,12 @@ use tempfile::TempDir;
 
 use crate::support::{PROGRAM, server};
 
-const SERVE: &str = "serve --listen 127.0.0.1:0 --public-url http://localhost:1";
-const CHECK: &str = "config check --listen 127.0.0.1:0 --public-url http://localhost:1";
-const LIST: &str = "user list";
+pub(crate) const SERVE: &str = "serve --listen 127.0.0.1:0 --public-url http://localhost:1";
+pub(crate) const CHECK: &str = "config check --listen 127.0.0.1:0 --public-url http://localhost:1";
+pub(crate) const LIST: &str = "user list";
 
 /// Runs a command on the data folder of a home and on a database.
-async fn said(home: &Path, command: &str, database: &str) -> (Option<i32>, String) {
+pub(crate) async fn said(home: &Path, command: &str, database: &str) -> (Option<i32>, String) {
     let (scratch, data) = (TempDir::new().unwrap(), home.join("world").display().to_string());
     let place = ["--data-dir", &data, "--database", database];
     let words: Vec<&str> = command.split(' ').chain(place).collect();
@@ -39,7 +39,7 @@ async fn home() -> TempDir {
 }
 
 /// The same as a user of its own, whom the tables belong to: what is set for that user is set for nobody else.
-fn as_user(url: &str, user: &str) -> String {
+pub(crate) fn as_user(url: &str, user: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (_, place) = rest.split_once('@').unwrap();
     format!("{scheme}://{user}:secret@{place}")

@@ -93,3 +93,63 @@ async fn a_damaged_database_is_told_once_with_what_to_do() {
         assert!(output.contains("restore the backup") && !output.contains("cannot open the database"), "{output}");
     }
 }
+
+#[tokio::test]
+async fn one_folder_that_cannot_be_written_is_one_problem() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let data = file.join("data").display().to_string();
+    for data in [data.clone(), data + "/"] {
+        let place =
+            ["config", "check", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
+        let scratch = TempDir::new().unwrap();
+        let mut process =
+            Process::start(PROGRAM, scratch.path(), &[&place[..], &["--database", "sqlite:x.db"]].concat());
+        assert_eq!(process.ended().await.code(), Some(2), "{}", process.output());
+        let said = process.output();
+        assert_eq!(said.matches("cannot write into the data folder").count(), 1, "{said}");
+        assert_eq!(said.matches("name another folder with --data-dir").count(), 1, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_option_of_a_url_that_nobody_knows_is_named() {
+    let home = TempDir::new().unwrap();
+    let url = "postgres://ann:s3cret@localhost/invite?sslmod=disable";
+    let mut process = Process::start(PROGRAM, home.path(), &["config", "check", "--database", url]);
+    assert_eq!(process.ended().await.code(), Some(2), "{}", process.output());
+    let said = process.output();
+    assert!(said.contains("unknown option `sslmod`") && !said.contains("s3cret"), "{said}");
+}
+
+#[tokio::test]
+async fn a_variable_of_another_command_is_no_unknown_setting() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data").display().to_string();
+    let check = ["config", "check", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
+    let given = ["INVITE_COPY_FROM=a.db", "INVITE_COPY_TO=postgres://ann@localhost/invite", "INVITE_COPY=b", PROGRAM];
+    let mut process = Process::start("env", home.path(), &[&given[..], &check].concat());
+    assert_eq!(process.ended().await.code(), Some(0), "{}", process.output());
+    let said = process.output();
+    assert!(said.contains("variable INVITE_COPY is no setting of this server"), "{said}");
+    assert!(!said.contains("INVITE_COPY_"), "{said}");
+}
+
+#[tokio::test]
+async fn a_command_that_finds_no_key_leaves_no_folder_behind() {
+    let (home, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let place = database::url(home.path()).unwrap_or_else(|| home.path().join("invite.db").display().to_string());
+    let added = async |home: &TempDir| {
+        let (scratch, data) = (TempDir::new().unwrap(), home.path().join("data").display().to_string());
+        let words = ["organization", "add", "acme", "--name", "Acme", "--data-dir", &data, "--database", &place];
+        let mut process = Process::start(PROGRAM, scratch.path(), &words);
+        (process.ended().await.code(), process.output())
+    };
+    let (code, output) = added(&home).await;
+    assert_eq!(code, Some(0), "{output}");
+    let (code, output) = added(&other).await;
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("was used with a server key"), "{output}");
+    assert!(!other.path().join("data").exists(), "nothing was made");
+}

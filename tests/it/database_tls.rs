@@ -81,13 +81,12 @@ async fn hear(stream: &mut (impl AsyncRead + Unpin), heard: &Mutex<Vec<u8>>) {
 }
 
 /// Starts a server on a database, and waits until it has given up.
-async fn started(url: &str) -> String {
+async fn started(url: &str) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data").display().to_string();
     let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
     let mut process = Process::start(PROGRAM, folder.path(), &[&place[..], &["--database", url]].concat());
-    assert_ne!(process.ended().await.code(), Some(0), "{}", process.output());
-    process.output()
+    (process.ended().await.code(), process.output())
 }
 
 #[tokio::test]
@@ -103,12 +102,15 @@ async fn a_database_server_that_cannot_show_who_it_is_is_told_nothing() {
         ("none of the machine's authorities", "localhost", ""),
     ] {
         for mode in ["require", "verify-full"] {
-            let output = started(&peer.url(host, &format!("sslmode={mode}{authorities}"))).await;
+            let (code, output) = started(&peer.url(host, &format!("sslmode={mode}{authorities}"))).await;
+            assert_eq!(code, Some(2), "{what}, {mode}, which no other start mends: {output}");
+            assert!(output.contains("?sslrootcert=") && !output.contains(" is away"), "{what}, {mode}: {output}");
             assert_eq!(peer.heard(), "", "{what}, {mode}");
             assert!(output.contains("certificate") && !output.contains(PASSWORD), "{what}, {mode}: {output}");
         }
     }
-    let output = started(&peer.url("localhost", &format!("sslmode=require{right}"))).await;
+    let (code, output) = started(&peer.url("localhost", &format!("sslmode=require{right}"))).await;
+    assert_eq!(code, Some(1), "it says no more: {output}");
     let heard = peer.heard();
     assert!(heard.contains(USER) && heard.contains(PASSWORD), "the one that is meant is told: {heard}, {output}");
 }

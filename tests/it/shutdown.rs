@@ -165,6 +165,27 @@ async fn mails_and_imports_under_way_are_given_back() {
 }
 
 #[tokio::test]
+async fn a_stop_that_cannot_give_back_what_is_under_way_did_not_end_well() {
+    // It takes connections and never says a word.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", mute.local_addr().unwrap());
+    let mut server = started(&["--shutdown-deadline", "1s", "--smtp", &url]).await;
+    let invited = server.post(Operation::MuninxInviteUser, &[], &muninx_customer("jane@customer.example")).await;
+    assert_eq!(invited.status, 200, "{}", invited.text());
+    let leased = "SELECT count(*) FROM outbox WHERE lease_until IS NOT NULL";
+    poll::until("a delivery under way", async || (count(&server, leased).await == 1).then_some(())).await;
+    let database = server.database().await;
+    database.lock().await;
+    server.ask_to_stop();
+    assert_eq!(server.ended().await.code(), Some(1), "{}", server.output());
+    assert!(server.output().contains("mails under way were not given back"), "{}", server.output());
+    assert!(!server.output().contains("\"stopped\""), "{}", server.output());
+    database.unlock().await;
+    assert_eq!(database.number(leased).await, 1, "somebody else does it once the lease has ended");
+    database.close().await;
+}
+
+#[tokio::test]
 async fn one_line_a_request_says_what_came_of_it() {
     let server = server().await;
     let answer = server.call(Operation::MuninxInviteUser, &[], &[], None).await;

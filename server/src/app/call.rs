@@ -160,7 +160,8 @@ impl App {
             Err(store::Error::Unknown(_)) => {
                 // Of the request itself nothing is done: a claim that stands after all is in the way of its repetition.
                 self.give_back(&key.claim).await;
-                return Err(Error::busy());
+                let reason = "it did not say whether it has taken the key of a request".to_owned();
+                return Err(store::Error::Busy { reason }.into());
             }
             claimed => claimed?,
         };

@@ -8,6 +8,7 @@ use crate::entropy::EntropyError;
 use crate::passwords::PasswordError;
 use crate::seal::SealError;
 use crate::store;
+use crate::throttle::Throttle;
 
 /// After how many seconds a caller who was turned away may come back.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -15,14 +16,23 @@ const RETRY_AFTER_SECONDS: u32 = 1;
 const RETRY_AFTER_SECONDS_WITHOUT_ROOM: u32 = 10;
 
 /// What keeps a use case from being done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// Others, who are before it.
+    #[error("the server has too much to do")]
     Crowded,
+    /// This process, which is about to stop or is not whole, or the schema of its database.
+    #[error("the server is not ready")]
+    Unready,
     /// Others, who wrote the same at the same time: doing it again at once may work.
+    #[error("others wrote the same at the same time")]
     Met,
     /// The disk of the database is full.
+    #[error("the disk of the database is full")]
     NoRoom,
+    /// The database, for this reason, which is not for callers.
+    #[error("the database does not do what it is asked: {0}")]
+    Database(String),
 }
 
 /// Why a use case did not end well. What the caller may read is only in a refusal; the cause of an internal error is for
@@ -32,8 +42,8 @@ pub enum Error {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Too much is going on.
-    #[error("the server is busy: try again in {retry_after_seconds} s")]
+    /// It cannot be done now.
+    #[error("{why}")]
     Busy {
         /// When to come back.
         retry_after_seconds: u32,
@@ -57,8 +67,18 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn busy() -> Self {
-        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why: Why::Crowded }
+    /// Others are before whoever asks.
+    pub(crate) fn crowded() -> Self {
+        Self::for_now(Why::Crowded)
+    }
+
+    /// This process does not take up anything.
+    pub(crate) fn unready() -> Self {
+        Self::for_now(Why::Unready)
+    }
+
+    fn for_now(why: Why) -> Self {
+        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why }
     }
 
     /// An internal error of another kind.
@@ -83,11 +103,15 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             // Which limit is reached can be told only while it is: it has worn off meanwhile.
-            store::Error::Busy | store::Error::Full => Self::busy(),
-            store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why: Why::Met },
+            store::Error::Full => Self::crowded(),
+            store::Error::Busy { reason } => Self::for_now(Why::Database(reason)),
+            store::Error::Contended => Self::for_now(Why::Met),
             store::Error::NoRoom => {
                 // Callers are told to come back; whoever can make room must hear of it here.
-                tracing::error!("the disk of the database is full: changes are turned away until there is room");
+                static SAID: Throttle = Throttle::new();
+                if SAID.is_news("") {
+                    tracing::error!("the disk of the database is full: changes are turned away until there is room");
+                }
                 Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, why: Why::NoRoom }
             }
             store::Error::Unknown(cause) => {
@@ -106,7 +130,7 @@ impl From<store::Error> for Error {
 impl From<PasswordError> for Error {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Busy => Self::busy(),
+            PasswordError::Busy => Self::crowded(),
             other @ (PasswordError::Entropy(_)
             | PasswordError::Hash(_)
             | PasswordError::NotStarted(_)

@@ -25,7 +25,9 @@ use uuid::Uuid;
 use super::invitations::{invitee_facts, secret_kind};
 use super::{App, Call, Error};
 use crate::auth;
-use crate::store::{Counted, ImportLease, Tx};
+use crate::store::{Counted, Tx};
+
+pub use crate::store::ImportLease;
 
 /// Rows of one transaction: few enough that requests in between wait for a moment only.
 const BATCH: u32 = 50;

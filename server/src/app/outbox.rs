@@ -185,7 +185,7 @@ where
 {
     for _ in 1..MARKS {
         match mark().await {
-            Err(store::Error::Busy) => tokio::time::sleep(MARK_AGAIN).await,
+            Err(store::Error::Busy { .. }) => tokio::time::sleep(MARK_AGAIN).await,
             marked => return marked,
         }
     }

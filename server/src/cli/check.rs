@@ -110,7 +110,13 @@ fn schema(Outlook { found, known, holder }: &Outlook) -> String {
 
 fn destination(config: &Config) -> Result<String, Failure> {
     match &config.destination {
-        Destination::Folder(path) => writable(path),
+        Destination::Folder(path) => {
+            // One that is made in the data folder has no troubles of its own.
+            if path.starts_with(&config.data_dir) && !path.exists() {
+                writable(&config.data_dir)?;
+            }
+            writable(path)
+        }
         Destination::Smtp(_) => {
             mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
             Ok("the settings go together; the mail server was not asked".to_owned())

@@ -3,15 +3,16 @@
 use super::failure::Failure;
 use super::flags::database;
 use super::{print, remark, run};
+use crate::config::keys::{COPY_FROM_VARIABLE, COPY_TO_VARIABLE};
 use crate::store::{Address, CopyError, Error, Store};
 
 #[derive(clap::Args)]
 pub(super) struct CopyFlags {
     /// Where everything is: a file, or the URL of a PostgreSQL database
-    #[arg(long, value_name = "FILE|URL", env = "INVITE_COPY_FROM", hide_env_values = true)]
+    #[arg(long, value_name = "FILE|URL", env = COPY_FROM_VARIABLE, hide_env_values = true)]
     from: String,
     /// Where it shall be: an empty database of the other kind
-    #[arg(long, value_name = "FILE|URL", env = "INVITE_COPY_TO", hide_env_values = true)]
+    #[arg(long, value_name = "FILE|URL", env = COPY_TO_VARIABLE, hide_env_values = true)]
     to: String,
 }
 
@@ -63,7 +64,7 @@ fn failure(error: &CopyError) -> Failure {
         CopyError::NotEmpty(_) => {
             Failure::mendable(error.to_string(), "it is left as it is; name an empty database with --to")
         }
-        CopyError::Store(Error::Busy | Error::Contended) => Failure::mendable(
+        CopyError::Store(Error::Busy { .. } | Error::Contended) => Failure::mendable(
             "somebody else holds one of the databases",
             "stop the servers on both, and try again; nothing was copied",
         ),

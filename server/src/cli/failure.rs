@@ -63,13 +63,17 @@ impl Failure {
         self
     }
 
-    /// All of them as one; none: there are none. What has to be mended counts, whatever may go away by itself.
+    /// All of them as one, each problem once; none: there are none. What has to be mended counts, whatever may go away by itself.
     pub(crate) fn all(failures: Vec<Self>) -> Option<Self> {
         let mut failures = failures.into_iter();
         let first = failures.next()?;
         Some(failures.fold(first, |mut all, failure| {
             all.code = all.code.max(failure.code);
-            all.problems.extend(failure.problems);
+            for problem in failure.problems {
+                if !all.problems.contains(&problem) {
+                    all.problems.push(problem);
+                }
+            }
             all
         }))
     }

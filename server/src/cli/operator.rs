@@ -153,8 +153,8 @@ impl From<app::Error> for Failure {
                 "there is no room on the disk of the database",
                 "nothing was changed; make room and do it again",
             ),
-            app::Error::Busy { why: Why::Crowded | Why::Met, .. } => {
-                Self::mendable("the database is busy", "try again in a moment")
+            app::Error::Busy { why: why @ (Why::Crowded | Why::Unready | Why::Met | Why::Database(_)), .. } => {
+                Self::mendable(why.to_string(), "try again in a moment")
             }
             app::Error::Unknown => Self::unexpected_text("the database did not say whether this was done".to_owned())
                 .with_hint("look whether it was, before you do it again"),
@@ -193,7 +193,8 @@ mod tests {
     fn a_full_disk_is_not_told_as_a_crowd() {
         let said = |error: store::Error| Failure::from(app::Error::from(error)).to_string();
         assert!(said(store::Error::NoRoom).starts_with("error: there is no room on the disk of the database\nhint: "));
-        assert!(said(store::Error::Busy).starts_with("error: the database is busy\n"));
+        let refused = store::Error::Busy { reason: "refused".to_owned() };
+        assert!(said(refused).starts_with("error: the database does not do what it is asked: refused\nhint: "));
         assert!(said(store::Error::Unknown("cut".into())).contains("did not say whether this was done"));
     }
 }

@@ -3,9 +3,10 @@
 //! Start: data folder, server key, database, mail, application, relay, importer, and the listener last, so that a server that answers is
 //! a server that works. Stop: the other way round; the relay outlives the requests because they may still ring it.
 
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,8 +63,11 @@ pub(crate) struct Running {
 ///
 /// What keeps it from starting, with a hint where somebody can mend it.
 pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
-    let reservation = reserve(config).await?;
-    Backend::start(config, reservation).await?.listen(config).await
+    let started = async {
+        let reservation = reserve(config).await?;
+        Backend::start(config, reservation).await?.listen(config).await
+    };
+    in_folder(&config.data_dir, started).await
 }
 
 /// Makes sure that nobody has the database beside whom this process may not serve it, and lets others know that it does.
@@ -121,7 +125,8 @@ impl Backend {
         match server::start(self.app.clone(), options).await {
             Ok(server) => Ok(Running { server, backend: self, deadline: traffic.shutdown.deadline }),
             Err(error) => {
-                self.stop(traffic.shutdown.deadline).await;
+                // Why it does not start matters more than how it ends.
+                let _ = self.stop(traffic.shutdown.deadline).await;
                 Err(listen_failure(&error))
             }
         }
@@ -136,12 +141,16 @@ impl Backend {
     }
 
     /// Ends what works in the background and closes the database; what is under way has until `deadline`.
-    async fn stop(self, deadline: Duration) {
+    ///
+    /// # Errors
+    /// What was under way and could not be given back.
+    async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.sweeper.stop();
-        tokio::join!(self.importer.stop(deadline), self.relay.stop(deadline));
+        let (imports, mails) = tokio::join!(self.importer.stop(deadline), self.relay.stop(deadline));
         if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
             tracing::warn!("connections of the database were still in use; what they had not committed is undone");
         }
+        both(imports, mails)
     }
 }
 
@@ -165,15 +174,14 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// When requests were still at work at the end.
+    /// When requests were still at work at the end, or mails or imports could not be given back.
     pub(crate) async fn until_stopped(self, mut signals: Signals) -> Result<(), Failure> {
         let name = signals.next().await;
         tracing::info!(signal = name, "stopping");
         supervisor::tell(supervisor::STOPPING);
         let stopping = async {
             let closed = self.server.close().await;
-            self.backend.stop(self.deadline).await;
-            closed
+            both(closed, self.backend.stop(self.deadline).await)
         };
         let closed = tokio::select! {
             closed = stopping => closed,
@@ -189,6 +197,14 @@ impl Running {
     }
 }
 
+/// Two ends as one: all that did not go well.
+fn both(first: Result<(), String>, second: Result<(), String>) -> Result<(), String> {
+    match (first, second) {
+        (Err(first), Err(second)) => Err(format!("{first}; {second}")),
+        (first, second) => first.and(second),
+    }
+}
+
 /// Which server key will do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyDemand {
@@ -200,7 +216,10 @@ pub(crate) enum KeyDemand {
 
 /// The application on the configured database, without anything that runs by itself.
 pub(crate) async fn open_app(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
-    prepare_folder(&config.data_dir)?;
+    in_folder(&config.data_dir, opened(config, demand)).await
+}
+
+async fn opened(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
     let found = server_key::load(&config.server_key).map_err(|error| key_failure(&error))?;
     let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
     let sealer = sealer(config, found, &store, demand).await?;
@@ -244,6 +263,18 @@ fn app(config: &Config, store: Store, clock: AgreedClock, sealer: Sealer) -> Res
     Ok(App::new(app_config, store, Arc::new(clock), Entropy, passwords, sealer))
 }
 
+/// Does work that needs the data folder. If it fails, a folder that was made for it goes as long as there is nothing in it.
+async fn in_folder<T>(path: &Path, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let is_new = !path.exists();
+    prepare_folder(path)?;
+    let done = work.await;
+    if is_new && done.is_err() {
+        // One with something in it stays.
+        let _ = fs::remove_dir(path);
+    }
+    done
+}
+
 /// Makes the data folder if it is missing and tries to write into it.
 pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
     private_files::create_private(path)
@@ -252,6 +283,8 @@ pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn folder_failure(path: &Path, error: &std::io::Error) -> Failure {
+    // The folder of a file in it is written without a slash at its end.
+    let path: PathBuf = path.components().collect();
     Failure::mendable(
         format!("cannot write into the data folder {}: {error}", path.display()),
         "name another folder with --data-dir, or let the user that runs the server write there",
@@ -299,6 +332,12 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
             error.to_string(),
             "mend --database or INVITE_DATABASE; `config check` shows what is in force",
         ),
+        OpenError::Untrusted { .. } => Failure::mendable(
+            error.to_string(),
+            "its certificate has to name the host of the URL, and to come from an authority that the system knows or \
+             ?sslrootcert=FILE names; that of an authority itself is not taken",
+        ),
+        OpenError::Unfit { remedy, .. } => Failure::mendable(error.to_string(), remedy.as_str()),
         // Not the exit code of mistakes: it may be there again at the next start.
         OpenError::Away { .. } => Failure::unexpected_text(error.to_string()).with_hint(
             "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
@@ -312,6 +351,10 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         OpenError::NewerSchema { .. } => {
             Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")
         }
+        OpenError::NotMade(_) => Failure::mendable(
+            error.to_string(),
+            "name an empty database, or an empty schema of it by ?options=-c%20search_path%3DNAME",
+        ),
         OpenError::Migration(_) | OpenError::Failed(_) => Failure::mendable(
             error.to_string(),
             "`config check` shows which database it is; if it is damaged, restore the backup: server/README.md says how",

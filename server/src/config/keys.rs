@@ -76,6 +76,12 @@ pub fn meant(variable: &str) -> Option<&'static Key> {
 
 /// The variable that names the configuration file; it is no setting itself.
 pub const FILE_VARIABLE: &str = "INVITE_CONFIG";
+/// The variables that name the two sides of `copy`; they are no settings either.
+pub const COPY_FROM_VARIABLE: &str = "INVITE_COPY_FROM";
+/// The other side.
+pub const COPY_TO_VARIABLE: &str = "INVITE_COPY_TO";
+/// All variables that are no settings and are known all the same.
+pub(super) const BESIDE: [&str; 3] = [FILE_VARIABLE, COPY_FROM_VARIABLE, COPY_TO_VARIABLE];
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use super::Problem;
-use super::keys::{FILE_VARIABLE, KEYS, Key};
+use super::keys::{BESIDE, FILE_VARIABLE, KEYS, Key};
 
 /// Where a value comes from; a later one wins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ impl Merged {
                 Some(key) => {
                     environment.insert(key.name, value.clone());
                 }
-                None if variable.starts_with("INVITE_") && variable != FILE_VARIABLE => {
+                None if variable.starts_with("INVITE_") && !BESIDE.contains(&variable.as_str()) => {
                     strangers.push(variable.clone());
                 }
                 None => {}

@@ -207,7 +207,7 @@ impl Problem {
                 transport(429, TOO_MANY_REQUESTS, format!("{}, try again in {seconds} {unit}", kind.what()))
             }
             Self::App(app::Error::Busy { .. }) => {
-                transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())
+                transport(503, "unavailable", "the server cannot do this at the moment; try again later".to_owned())
             }
             Self::App(app::Error::Unknown) => transport(503, "unavailable", UNKNOWN.to_owned()),
             Self::App(app::Error::Internal(_)) | Self::Panicked(_) => {
@@ -260,9 +260,10 @@ mod tests {
         let parts = |error: store::Error| {
             Problem::from(app::Error::from(error)).parts(ErrorHeaders::default(), "id", "https://invite.example")
         };
-        let (unknown, busy) = (parts(store::Error::Unknown("cut".into())), parts(store::Error::Busy));
+        let (unknown, busy) =
+            (parts(store::Error::Unknown("cut".into())), parts(store::Error::Busy { reason: "refused".into() }));
         assert_eq!((unknown.status, unknown.code), (busy.status, busy.code));
         assert!(unknown.detail.contains("did not say whether") && unknown.detail.contains("same Idempotency-Key"));
-        assert!(!busy.detail.contains("did not say"));
+        assert!(!busy.detail.contains("did not say") && !busy.detail.contains("refused"), "{}", busy.detail);
     }
 }

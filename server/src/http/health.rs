@@ -21,7 +21,7 @@ pub(crate) async fn readiness(context: &Context) -> Result<ReadinessResponse, Pr
         if let Fault::Ended(worker) = fault {
             tracing::error!(worker, "a worker has ended by itself; restart the server");
         }
-        return Err(app::Error::busy().into());
+        return Err(app::Error::unready().into());
     }
     context.app.ready().await?;
     Ok(ReadinessResponse::Ok(OK))

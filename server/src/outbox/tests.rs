@@ -291,7 +291,7 @@ async fn a_stalled_mail_holds_up_no_other_and_no_stop_and_is_taken_up_again() {
             tokio::task::yield_now().await;
         }
     }
-    relay.stop(Duration::from_millis(1)).await;
+    relay.stop(Duration::from_millis(1)).await.expect("given back");
     assert_eq!(world.delivery(1).await, DeliveryState::Queued);
     // At the same instant: its lease has been given back.
     let again = world.parts.outbox.lease_due_mails(8, TimeDelta::minutes(1)).await.unwrap();
@@ -320,7 +320,7 @@ async fn a_running_relay_sends_what_is_committed_and_stops_after_it() {
     let relay = Relay::start(world.parts.clone());
     world.invite([7]).await;
     assert_eq!(world.taken.recv().await, Some(7));
-    relay.stop(Duration::from_secs(10)).await;
+    relay.stop(Duration::from_secs(10)).await.expect("given back");
     assert_eq!(world.delivery(7).await, DeliveryState::Sent, "a stop lets a delivery end");
     world.invite([8]).await;
     assert!(world.taken_now().is_empty());

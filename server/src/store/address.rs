@@ -129,10 +129,9 @@ impl PostgresAddress {
         if base.matches('@').count() > 1 {
             return Err(wrong("an `@` in the user or the password is written as %40".to_owned()));
         }
-        // The driver's message names at most the name of a parameter.
         let mut config: Config = format!("{base}?{}", rest.join("&"))
             .parse()
-            .map_err(|error: tokio_postgres::Error| wrong(error.to_string()))?;
+            .map_err(|error: tokio_postgres::Error| wrong(unreadable(&error, base, &rest)))?;
         let is_near = is_near(&config);
         config.ssl_mode(match mode {
             Some("disable") => SslMode::Disable,
@@ -163,6 +162,16 @@ impl PostgresAddress {
         let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
         each.saturating_mul(self.config.get_hosts().len().try_into().unwrap_or(u32::MAX))
     }
+}
+
+/// What the driver says of a URL that it cannot read. Of its causes only those are told that name a parameter, and none where that
+/// name may be a part of a password.
+fn unreadable(error: &tokio_postgres::Error, base: &str, parameters: &[&str]) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let names_one = ["unknown option `", "invalid value for option `"].iter().any(|words| cause.starts_with(words));
+    let has_path = base.matches('/').count() > 2;
+    let has_password = parameters.iter().any(|pair| pair.starts_with("password="));
+    if names_one && has_path && !has_password { format!("{error}: {cause}") } else { error.to_string() }
 }
 
 /// Settings of connections that the URL leaves open; `said` are its parameters.
@@ -268,6 +277,8 @@ mod tests {
             "postgres://ann:s3cret@localhost/invite?sslmode=prefer",
             "postgres://ann:s3cret@localhost/invite?pasword=s3cret",
             "postgres://ann:a?s3cret=b@localhost/invite",
+            "postgres://ann:a?s3cret=b",
+            "postgres:///invite?host=/run/postgresql&user=ann&password=a&s3cret=b",
             "postgres://ann:a@s3cret@localhost/invite",
             "postgres://ann:a@b/s3cret@localhost/invite",
             "postgres:ann:s3cret@localhost/invite",

@@ -2,55 +2,37 @@
 //! the reason in the log, once in a while.
 
 use std::fmt::Display;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::Error;
+use crate::causes::Causes;
+use crate::throttle::Throttle;
 
-/// For how long a reason is not told again.
-const PAUSE: Duration = Duration::from_secs(10);
-/// How many reasons are told in that time.
-const MOST: usize = 8;
+static SAID: Throttle = Throttle::new();
 
-static SAID: Said = Said(Mutex::new(Vec::new()));
-
-/// What this process has said lately.
-struct Said(Mutex<Vec<(String, Instant)>>);
-
-impl Said {
-    /// Whether a reason is to be told, which counts as told then.
-    fn is_news(&self, reason: &str, now: Instant) -> bool {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|(_, at)| now.saturating_duration_since(*at) < PAUSE);
-        let is_news = said.len() < MOST && said.iter().all(|(known, _)| known != reason);
-        if is_news {
-            said.push((reason.to_owned(), now));
-        }
-        is_news
-    }
-}
-
-/// [`Error::Busy`], of which the log has the reason. It holds no values and no secrets.
+/// [`Error::Busy`], of which the log has the reason.
 pub(super) fn busy(reason: impl Display) -> Error {
     let reason = reason.to_string();
-    if SAID.is_news(&reason, Instant::now()) {
-        tracing::warn!(reason, "the database does not do what it is asked");
-    }
-    Error::Busy
+    tell(&reason);
+    Error::Busy { reason }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// [`Error::Busy`] while this process stops, of which the log says enough.
+pub(super) fn stopping() -> Error {
+    Error::Busy { reason: "this process closes it".to_owned() }
+}
 
-    #[test]
-    fn a_reason_is_told_once_in_a_while_and_others_beside_it() {
-        let (said, start) = (Said(Mutex::default()), Instant::now());
-        let news = |reason: &str, seconds| said.is_news(reason, start + Duration::from_secs(seconds));
-        assert!(news("refused", 0) && !news("refused", 9));
-        assert!(news("too many", 9), "another reason");
-        assert!(news("refused", 10) && !news("too many", 10));
-        let many = (0..20).filter(|number| news(&number.to_string(), 11)).count();
-        assert_eq!(many, 6, "with the two before them eight in ten seconds");
+impl Error {
+    /// Has the log have the reason, if it does not have it yet.
+    pub(crate) fn tell(&self) {
+        // Whoever has found that out has told it.
+        if !matches!(self, Self::Busy { .. }) {
+            tell(&Causes(self).to_string());
+        }
+    }
+}
+
+fn tell(reason: &str) {
+    if SAID.is_news(reason) {
+        tracing::warn!(reason, "the database does not do what it is asked");
     }
 }

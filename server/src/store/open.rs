@@ -54,6 +54,24 @@ pub enum OpenError {
         /// What the server or the system says.
         reason: String,
     },
+    /// The server's certificate is not believed.
+    #[error("cannot trust the server of the database {database}: {reason}")]
+    Untrusted {
+        /// The database.
+        database: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
+    /// There is no schema in which the user may do what is left to do.
+    #[error("cannot use the database {database}: {reason}")]
+    Unfit {
+        /// The database.
+        database: String,
+        /// What stands in the way.
+        reason: String,
+        /// What takes it away.
+        remedy: String,
+    },
     /// The server does not answer, or takes nobody at present.
     #[error("the database {database} is away: {reason}")]
     Away {
@@ -71,9 +89,9 @@ pub enum OpenError {
         reason: String,
     },
     /// The database belongs to another program.
-    #[error("{database} is a database of another program: name another one")]
+    #[error("{database} has tables of another program: name another one")]
     Foreign {
-        /// The database.
+        /// The database, or the schema in it.
         database: String,
     },
     /// A newer version of this program has written the database.
@@ -89,6 +107,9 @@ pub enum OpenError {
     /// The schema could not be brought up to date.
     #[error("the database schema could not be brought up to date: {0}")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The tables could not be made in a database that has none yet.
+    #[error("the tables could not be made: {0}")]
+    NotMade(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else.
     #[error("the database could not be opened: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -56,6 +56,7 @@ mod convert;
 mod migrate;
 mod pool;
 pub(super) mod presence;
+mod schema;
 mod silence;
 mod together;
 

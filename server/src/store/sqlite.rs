@@ -21,7 +21,7 @@ use rusqlite::types::{FromSql, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Error;
-use super::busy::busy;
+use super::busy::{busy, stopping};
 use super::open::OpenError;
 use super::sql::{Queued, Statement, Value};
 use super::workload::Connections;
@@ -88,7 +88,7 @@ pub(super) async fn glance(readers: &Readers) -> Result<Transaction, Error> {
 async fn reader(readers: &Readers) -> Result<Object<Connection>, Error> {
     readers.get().await.map_err(|error| match error {
         // A stop under way.
-        PoolError::Closed => Error::Busy,
+        PoolError::Closed => stopping(),
         PoolError::Timeout | PoolError::NoRuntimeSpecified => busy("no connection that reads came free in time"),
     })
 }

@@ -220,7 +220,7 @@ async fn an_import_whose_batch_panics_ends_no_importer_and_holds_up_no_other() {
         tokio::task::yield_now().await;
     }
     assert_eq!(page(&world, waits).await.import.state, ImportState::Finished);
-    importer.stop(Duration::from_secs(10)).await;
+    importer.stop(Duration::from_secs(10)).await.expect("given back");
     assert_eq!(page(&world, panics).await.import.state, ImportState::Running);
     let imports = world.app.imports(|_| Ok(()));
     assert!(imports.lease().await.expect("looked").is_none(), "it waits, as others that fail");
@@ -251,7 +251,7 @@ async fn an_import_whose_batch_does_not_end_in_time_is_given_back() {
     while page(&world, id).await.rows.iter().all(|row| row.result.is_none()) {
         tokio::task::yield_now().await;
     }
-    importer.stop(Duration::ZERO).await;
+    importer.stop(Duration::ZERO).await.expect("given back");
     let imports = world.app.imports(|_| Ok(()));
     // The clock stands still: a lease that was kept would never end.
     let lease = imports.lease().await.expect("looked").expect("it is there to be taken up");

@@ -3,6 +3,7 @@
 use tokio::sync::Mutex;
 
 use super::*;
+use crate::logging::buffer::Buffer;
 
 /// When a test gives up.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -60,7 +61,11 @@ fn writes(store: &Store) -> u64 {
 }
 
 #[tokio::test]
-async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over() {
+async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over_and_one_line_says_why() {
+    let log = Buffer::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _logged = tracing::subscriber::set_default(subscriber);
     let mut world = World::new(&[], None).await;
     world.invite(1..=MAX_PARALLEL).await;
     let (mut deliveries, turn) = (Deliveries::default(), world.turns.take(async {}).await.1);
@@ -68,8 +73,8 @@ async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over() {
     world.store.fail_after("UPDATE", "outbox").await.unwrap();
     let before = writes(&world.store);
     drop(turn);
-    // Whoever begins for the second time has failed before.
-    while writes(&world.store) < before + 2 {
+    // Whoever begins for the fourth time has failed three times before.
+    while writes(&world.store) < before + 4 {
         tokio::task::yield_now().await;
     }
     let first = world.taken_now();
@@ -80,6 +85,9 @@ async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over() {
     world.clock.advance(TimeDelta::hours(1));
     world.pass().await;
     assert!(world.taken_now().is_empty(), "sent a second time");
+    let said = log.text();
+    let lines = said.lines().filter(|line| line.contains("cannot be marked yet") && line.contains("injected"));
+    assert_eq!(lines.count(), 1, "{said}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::super::Error;
-use super::super::busy::busy;
+use super::super::busy::{busy, stopping};
 use super::super::sql::Value;
 
 /// Whether parameters can take values.
@@ -35,7 +35,7 @@ impl From<PoolError> for Error {
                 busy("the database server did not let a connection in in time")
             }
             // A stop under way.
-            PoolError::Closed => Self::Busy,
+            PoolError::Closed => stopping(),
             PoolError::Backend(error) => error.into(),
             other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => Self::Failed(Box::new(other)),
         }

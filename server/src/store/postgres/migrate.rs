@@ -1,7 +1,9 @@
 //! Migrations of PostgreSQL: forward only, one process at a time, each in a transaction of its own.
 
+use std::io;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -11,9 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::super::address::{ANSWER, PostgresAddress};
 use super::super::key_mark;
 use super::super::look::Found;
-use super::super::migrations::{Migration, POSTGRES, is_foreign, missing};
+use super::super::migrations::{Migration, POSTGRES, missing};
 use super::super::open::OpenError;
 use super::convert::reason;
+use super::schema::{Schema, forbidden};
 
 /// Whoever migrates holds this lock.
 const LOCK: &str = "SELECT pg_advisory_lock(7596832461)";
@@ -36,8 +39,8 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGIN
 pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<(), OpenError> {
     let database = &address.to_string();
     connected(address, tls, async |client| {
-        let done = in_time(database, recorded(client, database)).await?;
-        if missing(POSTGRES, &done)?.is_empty() { Ok(()) } else { migrate(client, database).await }
+        let progress = in_time(database, progress(client, database)).await?;
+        if progress.left.is_empty() { Ok(()) } else { migrate(client, database).await }
     })
     .await
 }
@@ -49,20 +52,31 @@ pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> R
 }
 
 async fn find(client: &Client, database: &str) -> Result<Found, OpenError> {
-    let done = recorded(client, database).await?;
-    missing(POSTGRES, &done)?;
-    let Some((version, _)) = done.last() else { return Ok(Found::default()) };
+    let Some(version) = progress(client, database).await?.version else { return Ok(Found::default()) };
     let mark = client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await;
     let mark = mark.map_err(|error| failed(database, &error, OpenError::Failed))?;
-    Ok(Found { version: *version, key_mark: mark.map(|row| row.get(0)) })
+    Ok(Found { version, key_mark: mark.map(|row| row.get(0)) })
 }
 
-/// What was done to the schema; nothing, if it has no tables yet.
-async fn recorded(client: &Client, database: &str) -> Result<Vec<(i64, Vec<u8>)>, OpenError> {
-    let failed = |error| failed(database, &error, OpenError::Failed);
-    check_owner(client, database).await?;
-    let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
-    if ledger.map_err(failed)?.get(0) { done(client).await.map_err(failed) } else { Ok(Vec::new()) }
+/// How far a schema is.
+struct Progress {
+    /// Its version; none if it has no tables yet.
+    version: Option<i64>,
+    /// What is left to do, and may be done.
+    left: Vec<&'static Migration>,
+}
+
+async fn progress(client: &Client, database: &str) -> Result<Progress, OpenError> {
+    let schema = Schema::find(client, database).await?;
+    let done = match schema.has_ledger() {
+        true => done(client).await.map_err(|error| failed(database, &error, OpenError::Failed))?,
+        false => Vec::new(),
+    };
+    let left = missing(POSTGRES, &done)?;
+    if !left.is_empty() {
+        schema.can_be_changed(database)?;
+    }
+    Ok(Progress { version: done.last().map(|(version, _)| *version), left })
 }
 
 async fn connected<T>(
@@ -107,20 +121,21 @@ fn silent(database: &str, time: Duration) -> OpenError {
 }
 
 async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
-    let failed = |error| failed(database, &error, OpenError::Migration);
+    let broken = |error| failed(database, &error, OpenError::Migration);
     // Another process may take its time.
-    client.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0").await.map_err(failed)?;
-    client.batch_execute(LOCK).await.map_err(failed)?;
-    check_owner(client, database).await?;
-    client.batch_execute(LEDGER).await.map_err(failed)?;
-    for migration in missing(POSTGRES, &done(client).await.map_err(failed)?)? {
+    client.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0").await.map_err(broken)?;
+    client.batch_execute(LOCK).await.map_err(broken)?;
+    let Progress { version, left } = progress(client, database).await?;
+    // Of a database that has nothing in it yet nobody has a backup.
+    let kind: fn(_) -> OpenError = if version.is_some() { OpenError::Migration } else { OpenError::NotMade };
+    for migration in left {
         let begun = Instant::now();
         while let Err(error) = apply(client, migration).await {
             let is_met = error.code().is_some_and(|code| MET.contains(code));
             if !is_met {
-                return Err(failed(error));
+                return Err(failed(database, &error, kind));
             }
-            client.batch_execute("ROLLBACK").await.map_err(failed)?;
+            client.batch_execute("ROLLBACK").await.map_err(broken)?;
             if begun.elapsed() > PATIENCE {
                 return Err(OpenError::Away { database: database.to_owned(), reason: reason(&error) });
             }
@@ -132,9 +147,10 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
 }
 
 /// One migration, in a transaction of its own. It waits for no lock for long: behind it in line wait all servers that go on
-/// beside it.
+/// beside it. The first one makes the table of what was done, too: if it fails it leaves nothing behind.
 async fn apply(client: &Client, migration: &Migration) -> Result<(), tokio_postgres::Error> {
     client.batch_execute("BEGIN; SET LOCAL lock_timeout = '1s'").await?;
+    client.batch_execute(LEDGER).await?;
     client.batch_execute(migration.sql).await?;
     let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                 VALUES ($1, $2, TRUE, $3, 0)";
@@ -148,27 +164,43 @@ async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Er
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Looks whose schema it is before anything is written to it.
-async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
-    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
-    let tables = client.query(tables, &[]).await.map_err(|error| failed(database, &error, OpenError::Failed))?;
-    let tables: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
-    if is_foreign(&tables) { Err(OpenError::Foreign { database: database.to_owned() }) } else { Ok(()) }
-}
-
-/// Whether trying again can help: what a server that answers says of the user or the database stays true.
+/// Whether trying again can help: what a server that answers says of the user or the database stays true, and so does what its
+/// certificate says of it.
 pub(super) fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
     let (database, reason) = (address.to_string(), reason(error));
     let is_refused = error.code().is_some_and(|code| {
         code.code().starts_with("28")
             || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
     });
-    if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
+    if is_refused {
+        OpenError::Unreachable { database, reason }
+    } else if is_distrusted(error) {
+        OpenError::Untrusted { database, reason }
+    } else {
+        OpenError::Away { database, reason }
+    }
+}
+
+/// Whether the server's certificate is not believed. One whose time has not come or is over is not meant: that is mended
+/// elsewhere, and this machine's clock may still be wrong.
+fn is_distrusted(error: &tokio_postgres::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
+    let said = cause.and_then(io::Error::get_ref).and_then(|cause| cause.downcast_ref());
+    match said {
+        Some(rustls::Error::InvalidCertificate(reason)) => !matches!(
+            reason,
+            CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// What has become of a question: a server that ends, has no room, or is a standby at present may be another one at the next
 /// start.
-fn failed(
+pub(super) fn failed(
     database: &str,
     error: &tokio_postgres::Error,
     other: impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> OpenError,
@@ -179,6 +211,6 @@ fn failed(
     if is_over {
         OpenError::Away { database: database.to_owned(), reason: reason(error) }
     } else {
-        other(reason(error).into())
+        forbidden(database, error).unwrap_or_else(|| other(reason(error).into()))
     }
 }

@@ -84,7 +84,7 @@ mod tests {
         assert!(store.count(&[counted], now).await.expect("counted"));
 
         proxy.silence();
-        assert!(matches!(ask(&store).await, Err(Error::Busy)));
+        assert!(matches!(ask(&store).await, Err(Error::Busy { .. })));
         for _ in 0..CONNECTIONS {
             ask(&store).await.expect("a new connection");
         }
@@ -124,7 +124,7 @@ mod tests {
         once("SET LOCAL statement_timeout = 0").execute(&mut tx).await.expect("set");
         lock().execute(&mut tx).await.expect("locked");
         let asked = once("SELECT pg_sleep(600)::text").fetch_optional(&mut tx).await;
-        assert!(matches!(asked, Err(Error::Busy)), "{asked:?}");
+        assert!(matches!(asked, Err(Error::Busy { .. })), "{asked:?}");
         drop(tx);
         lock().execute(&mut store.begin_write().await.expect("begun")).await.expect("nobody else holds it");
     }

@@ -240,10 +240,10 @@ impl Seat {
     fn undo(&mut self, has_written: bool) {
         if self.connection.is_autocommit() || self.waiting.is_empty() {
             // SQLite says why it gives up only to whoever made it do so; the others have lost what they may do again.
-            self.give_up(|| Error::Busy);
+            self.give_up(undone);
         } else if has_written && let Err(error) = self.begin_anew() {
             tracing::warn!(error = %Causes(&error), "changes that waited for the disk are undone");
-            self.give_up(|| Error::Busy);
+            self.give_up(undone);
         }
     }
 
@@ -278,6 +278,11 @@ fn ring(bell: &SyncSender<()>) -> Result<(), Error> {
 
 fn thread_ended() -> Error {
     Error::Failed("the thread that commits has ended".into())
+}
+
+/// What becomes of those whose changes are undone with those of somebody else.
+fn undone() -> Error {
+    Error::Busy { reason: "it was undone with a change that failed".to_owned() }
 }
 
 /// What an error means for those whose changes are undone with it.

@@ -99,7 +99,7 @@ fn what_another_process_has_written_in_between_undoes_those_who_wait() {
     execute(&seat.connection, &insert(7)).expect("written");
     assert_eq!(waiting.try_recv().map(drop), Err(TryRecvError::Empty));
     seat.undo(true);
-    assert!(matches!(waiting.try_recv(), Ok(Err(Error::Busy))));
+    assert!(matches!(waiting.try_recv(), Ok(Err(Error::Busy { .. }))));
     assert_eq!(numbers(&seat.connection), [9]);
 }
 
