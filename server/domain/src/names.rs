@@ -5,8 +5,6 @@
 
 mod endings;
 
-use std::net::Ipv4Addr;
-
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -198,7 +196,12 @@ fn is_address(word: &str) -> bool {
     let ending = word.rsplit('.').next().unwrap_or_default();
     let may_be_name =
         word.contains('.') && word.split('.').all(|label| !label.is_empty()) && ending.chars().count() >= 2;
-    may_be_name || word.parse::<Ipv4Addr>().is_ok()
+    may_be_name || is_number(word)
+}
+
+/// Whether a word is an address of IPv4.
+fn is_number(word: &str) -> bool {
+    word.split('.').count() == 4 && word.split('.').all(|part| part.parse::<u8>().is_ok())
 }
 
 /// Whether there is nothing to be seen of a character: what Unicode calls default ignorable, and the empty pattern of Braille.
