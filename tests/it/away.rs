@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::{PROGRAM, server};
 
-pub(crate) const SERVE: &str = "serve --listen 127.0.0.1:0 --public-url http://localhost:1";
+pub(crate) const SERVE: &str = "serve --log-format text --listen 127.0.0.1:0 --public-url http://localhost:1";
 pub(crate) const CHECK: &str = "config check --listen 127.0.0.1:0 --public-url http://localhost:1";
 pub(crate) const LIST: &str = "user list";
 
