@@ -6,9 +6,12 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt as _;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::causes::Causes;
 
 /// What readiness asks, shared by all requests.
 #[derive(Debug, Clone)]
@@ -55,6 +58,27 @@ pub(crate) async fn working<T>(worker: &'static str, work: impl Future<Output = 
         tracing::error!(worker, "a worker has ended by itself; restart the server");
     }
     ended.ok()
+}
+
+/// What became of a worker that was told to stop: it has so much time to give back what is under way.
+///
+/// # Errors
+/// What was not given back, or that nobody was left to do so.
+pub(crate) async fn stopped<E: std::error::Error + 'static>(
+    worker: &'static str,
+    what: &'static str,
+    task: JoinHandle<Option<Result<(), E>>>,
+    time: Duration,
+) -> Result<(), String> {
+    let abort = task.abort_handle();
+    match tokio::time::timeout(time, task).await {
+        Ok(Ok(Some(given_back))) => given_back.map_err(|error| format!("{what} not given back: {}", Causes(&error))),
+        Ok(Ok(None) | Err(_)) => Err(format!("the {worker} had ended by itself")),
+        Err(_) => {
+            abort.abort();
+            Err(format!("{what} not given back in time"))
+        }
+    }
 }
 
 /// Why no requests shall be sent to a process.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::app::Error;
 use crate::app::imports::{ImportLease, Imports, Step};
 use crate::causes::Causes;
-use crate::health::working;
+use crate::health::{stopped, working};
 
 /// How long to look away when nothing wakes the importer.
 const LOOK: Duration = Duration::from_secs(2);
@@ -53,17 +53,7 @@ impl Importer {
     /// An import was not given back, or nobody was left to do so.
     pub async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.stop.send_replace(Some(Instant::now() + deadline));
-        let abort = self.task.abort_handle();
-        match tokio::time::timeout(deadline + LAST_WORDS, self.task).await {
-            Ok(Ok(Some(given_back))) => {
-                given_back.map_err(|error| format!("an import under way was not given back: {}", Causes(&error)))
-            }
-            Ok(Ok(None) | Err(_)) => Err("the importer had ended by itself".to_owned()),
-            Err(_) => {
-                abort.abort();
-                Err("an import under way was not given back in time".to_owned())
-            }
-        }
+        stopped("importer", "an import under way was", self.task, deadline + LAST_WORDS).await
     }
 }
 

@@ -30,7 +30,7 @@ use crate::app;
 use crate::app::outbox::{NOT_TOLD, Outbox, OutboxMail, Told};
 use crate::causes::Causes;
 use crate::entropy::Entropy;
-use crate::health::working;
+use crate::health::{stopped, working};
 use crate::logging::redact;
 use crate::mail::turns::Turn;
 use crate::mail::{Cause, DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
@@ -100,17 +100,7 @@ impl Relay {
     /// What was not given back, or that nobody was left to do so.
     pub async fn stop(self, deadline: Duration) -> Result<(), String> {
         self.stop.send_replace(Some(deadline));
-        let abort = self.task.abort_handle();
-        let stopped = match tokio::time::timeout(deadline + LAST_WORDS, self.task).await {
-            Ok(Ok(Some(given_back))) => {
-                given_back.map_err(|error| format!("mails under way were not given back: {}", Causes(&error)))
-            }
-            Ok(Ok(None) | Err(_)) => Err("the relay had ended by itself".to_owned()),
-            Err(_) => {
-                abort.abort();
-                Err("mails under way were not given back in time".to_owned())
-            }
-        };
+        let stopped = stopped("relay", "mails under way were", self.task, deadline + LAST_WORDS).await;
         // A mail server that does not answer a QUIT keeps nobody.
         let _ = tokio::time::timeout(GOODBYE, self.mailer.close()).await;
         stopped

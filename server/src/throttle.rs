@@ -3,18 +3,27 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// For how long a reason is not told again.
+/// For how long a reason is not told again, unless said otherwise.
 const PAUSE: Duration = Duration::from_secs(10);
 /// How many reasons are told in that time.
 const MOST: usize = 8;
 
 /// What this process has said lately in one line of the log.
-pub(crate) struct Throttle(Mutex<Vec<(String, Instant)>>);
+#[derive(Debug)]
+pub(crate) struct Throttle {
+    said: Mutex<Vec<(String, Instant)>>,
+    pause: Duration,
+}
 
 impl Throttle {
     /// Nothing was said yet.
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
+        Self::with_pause(PAUSE)
+    }
+
+    /// The same, and a reason is not told again for so long.
+    pub(crate) const fn with_pause(pause: Duration) -> Self {
+        Self { said: Mutex::new(Vec::new()), pause }
     }
 
     /// Whether a reason is to be told, which counts as told then.
@@ -23,8 +32,8 @@ impl Throttle {
     }
 
     fn is_news_at(&self, reason: &str, now: Instant) -> bool {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|(_, at)| now.saturating_duration_since(*at) < PAUSE);
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.retain(|(_, at)| now.saturating_duration_since(*at) < self.pause);
         let is_news = said.len() < MOST && said.iter().all(|(known, _)| known != reason);
         if is_news {
             said.push((reason.to_owned(), now));

@@ -101,7 +101,7 @@ async fn update_facts(
             None => Estate::default(),
         },
         // Whoever counts meets everybody else of the tenant who does. Who asks for names alone takes no administrator away.
-        other_administrators: if changes_standing(command) {
+        other_administrators: if command.needs_admin() {
             tx.count_other_administrators(tenant, user.id).await?
         } else {
             0
@@ -110,15 +110,4 @@ async fn update_facts(
         named,
         in_named,
     })
-}
-
-/// Whether an update may have somebody administer less than before.
-const fn changes_standing(command: &UpdateUser) -> bool {
-    let UpdateUser { name: _, last_name: _, user_type, organization, agent_type, auto_assign_tickets, status } =
-        command;
-    user_type.is_some()
-        || organization.is_some()
-        || agent_type.is_some()
-        || auto_assign_tickets.is_some()
-        || status.is_some()
 }

@@ -1,8 +1,8 @@
 //! Spans that a collector does not take: counted, and told of now and then. The exporter itself tells nobody.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
@@ -10,6 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as Exporter};
 
 use crate::causes::Causes;
+use crate::throttle::Throttle;
 
 /// How often it is told at most: batches fail every few seconds while a collector is away.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -30,22 +31,12 @@ pub(super) struct Watched {
     exporter: SpanExporter,
     endpoint: String,
     losses: Losses,
-    told: Mutex<Option<Instant>>,
+    told: Throttle,
 }
 
 impl Watched {
     pub(super) fn new(exporter: SpanExporter, endpoint: String, losses: Losses) -> Self {
-        Self { exporter, endpoint, losses, told: Mutex::default() }
-    }
-
-    /// Whether it may be told now; if so, not again for a while.
-    fn is_due(&self) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = told.is_none_or(|told| told.elapsed() >= PAUSE);
-        if is_due {
-            *told = Some(Instant::now());
-        }
-        is_due
+        Self { exporter, endpoint, losses, told: Throttle::with_pause(PAUSE) }
     }
 }
 
@@ -55,7 +46,7 @@ impl Exporter for Watched {
         let taken = self.exporter.export(batch).await;
         if let Err(error) = &taken {
             let lost = self.losses.0.fetch_add(spans, Ordering::Relaxed).saturating_add(spans);
-            if self.is_due() {
+            if self.told.is_news("") {
                 let endpoint = &self.endpoint;
                 tracing::warn!(endpoint, lost, error = %Causes(error), "spans were not taken by the collector");
             }

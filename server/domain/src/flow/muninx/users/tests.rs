@@ -2,6 +2,10 @@
 
 use super::super::super::fixtures::{self, ACME, ACME_CUSTOMER, GLOBEX};
 use super::*;
+use crate::event::EventKind;
+use crate::flow::{Change, Plan};
+use crate::organization::OrganizationStatus;
+use crate::user::{Estate, Profile};
 
 const ADMIN: UserId = UserId::new(1);
 const JANE: UserId = UserId::new(7);
