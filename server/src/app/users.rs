@@ -77,7 +77,7 @@ async fn find(tx: &mut Tx, member: &Member, email: &str) -> Result<Option<SeenUs
 async fn update_facts(
     tx: &mut Tx,
     member: &Member,
-    SeenUser { user, organization, .. }: SeenUser,
+    SeenUser { user, organization, is_only_invited, .. }: SeenUser,
     command: &UpdateUser,
 ) -> Result<UpdateFacts, store::Error> {
     let tenant = member.tenant();
@@ -96,6 +96,7 @@ async fn update_facts(
         in_tenant: tx.membership(user.id, tenant).await?,
         is_invited: tx.has_open_invitation(user.id, organization).await?,
         elsewhere: tx.elsewhere(user.id, tenant).await?,
+        is_only_invited,
         estate: match command.status {
             Some(_) => tx.estate(user.id).await?,
             None => Estate::default(),

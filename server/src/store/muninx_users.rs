@@ -94,10 +94,13 @@ fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> Statement {
     sql.push_bind(tenant.get()).push(concat!(
         " AND (e.created_at < m.created_at OR ",
         memberships::joined!("e"),
-        ") LIMIT 1) IS NOT NULL AS is_only_invited, ROW_NUMBER() OVER (PARTITION BY m.user_id \
+        ") LIMIT 1) IS NOT NULL AND m.user_id <> "
+    ));
+    sql.push_bind(user.get()).push(
+        " AS is_only_invited, ROW_NUMBER() OVER (PARTITION BY m.user_id \
          ORDER BY m.muninx_type IS NULL, m.created_at, m.organization_id) AS place \
          FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ",
-    ));
+    );
     let realm = match sight {
         Sight::Everybody(realm) => realm,
         Sight::Themselves => Realm::Tenant(tenant),

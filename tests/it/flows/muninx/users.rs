@@ -254,6 +254,10 @@ async fn who_has_only_been_invited_is_shown_without_what_another_tenant_knows() 
     assert_eq!((known.get("name").is_some(), &known["status"]), (true, &json!("active")), "{known}");
     let shown = get(&server, &globex, address).await.json();
     assert_eq!(shown, json!({ "email": address, "organization": "globex", "status": "pending" }));
+    for guess in [json!({ "status": "active" }), json!({ "status": "suspended" }), json!({ "name": known["name"] })] {
+        let answer = put(&server, &globex, address, guess.clone()).await;
+        assert_eq!(answer.status, 409, "{guess} is right or wrong, which nobody is told: {}", answer.text());
+    }
     for (query, is_there) in [("", true), ("?status=active", false)] {
         let listed = list(&server, &globex, query).await;
         assert_eq!(listed.iter().any(|listed| listed == address), is_there, "{query:?}: {listed:?}");

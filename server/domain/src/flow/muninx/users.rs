@@ -102,7 +102,7 @@ pub struct SeenUser {
     /// The slug of that organization.
     pub slug: String,
     /// Whether the person has not accepted yet, and another tenant has them or invited them before: what is known of the account
-    /// comes from there. Else whoever invites an address would learn whose it is.
+    /// comes from there. Else whoever invites an address would learn whose it is. Nobody is a stranger to themselves.
     pub is_only_invited: bool,
 }
 

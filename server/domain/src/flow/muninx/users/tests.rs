@@ -34,6 +34,7 @@ fn facts(grant: Grant, organization: OrganizationId) -> UpdateFacts {
         in_named: None,
         is_invited: false,
         elsewhere: Elsewhere::Nothing,
+        is_only_invited: false,
         estate: Estate { organizations: vec![organization], keys: Vec::new() },
         other_administrators: 1,
     }

@@ -75,6 +75,8 @@ pub struct UpdateFacts {
     pub is_invited: bool,
     /// What the user is to other tenants.
     pub elsewhere: Elsewhere,
+    /// [`SeenUser::is_only_invited`](super::SeenUser::is_only_invited).
+    pub is_only_invited: bool,
     /// What hangs on the account, if its status may change.
     pub estate: Estate,
     /// How many active admins the tenant has beside the user.
@@ -316,6 +318,13 @@ fn check_conflicts(
 /// Refuses what is not the tenant's to change. What is so already is nobody's change.
 fn check_shared(member: &Member, command: &UpdateUser, facts: &UpdateFacts, is_renamed: bool) -> Result<(), Refusal> {
     let shared = |detail| Err(Refusal::new(RefusalCode::UserShared, detail));
+    // Nor does an answer tell how they are called and how they stand there: no guess at it is right or wrong.
+    let is_asked = command.name.is_some() || command.last_name.is_some() || command.status.is_some();
+    if facts.is_only_invited && is_asked && facts.user.suspended_by != Some(member.tenant()) {
+        return shared(
+            "the user has not accepted yet and is known to another tenant: their names and status are not this one's",
+        );
+    }
     if facts.is_shared() && is_renamed && facts.user.id != member.user {
         return shared("the user belongs to another tenant too: only they themselves change their names");
     }
