@@ -211,9 +211,7 @@ impl Database {
         let mut tables = self
             .texts(match self {
                 Self::Sqlite(_) => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-                Self::Postgres { .. } => {
-                    "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
-                }
+                Self::Postgres { .. } => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
             })
             .await;
         tables.retain(|table| table != "_sqlx_migrations" && table != "fault_log");
@@ -226,8 +224,8 @@ impl Database {
         self.texts(&match self {
             Self::Sqlite(_) => format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"),
             Self::Postgres { .. } => format!(
-                "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() \
-                 AND table_name = '{table}' ORDER BY ordinal_position"
+                "SELECT attname FROM pg_attribute \
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
             ),
         })
         .await

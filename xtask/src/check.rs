@@ -27,6 +27,9 @@ const SAME_ON_ANY_ENGINE: &[&str] = &[
     "templates::",
 ];
 
+/// How many tests run at once.
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
+
 /// What is checked, cheapest first where order does not matter.
 const STEPS: &[Step] = &[
     ("format", "every hand-written file is formatted", format),
@@ -108,7 +111,18 @@ fn test() -> Result<()> {
     // The tests use them: the SMTP peer, and the comparison of documents.
     tools::python("python")?;
     tools::node("redocly")?;
-    run(cargo().args(["test", "--workspace", "--locked"]))
+    run(&mut tests())
+}
+
+/// Cargo's tests, twice as many at once as there are cores: they wait as much as they compute.
+fn tests() -> Command {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--locked"]);
+    if std::env::var_os(THREADS_VARIABLE).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        tests.env(THREADS_VARIABLE, (2 * cores).to_string());
+    }
+    tests
 }
 
 fn on_postgres() -> Result<()> {
@@ -116,13 +130,16 @@ fn on_postgres() -> Result<()> {
     match postgres::Database::find(postgres::Commits::Quick)? {
         // The whole workspace, so that features are joined as in the step before and nothing is built anew.
         Some(database) => {
-            run(database.on(cargo().args(["test", "--workspace", "--locked", "--lib"])))?;
-            let mut tests = cargo();
-            tests.args(["test", "--workspace", "--locked", "--test", "it", "--"]);
-            tests.args(SAME_ON_ANY_ENGINE.iter().flat_map(|module| ["--skip", module]));
-            // The step before has held many histories against the model; here a few show that the engine makes no difference.
-            tests.env("INVITE_HISTORIES", std::env::var_os("INVITE_HISTORIES").unwrap_or_else(|| "10".into()));
-            run(database.on(&mut tests))
+            let tests = || {
+                let mut tests = tests();
+                // The step before has held many histories against the model; here a few show that the engine makes no difference.
+                let histories = std::env::var_os("INVITE_HISTORIES").unwrap_or_else(|| "10".into());
+                tests.env("INVITE_HISTORIES", histories);
+                tests
+            };
+            run(database.on(tests().arg("--lib")))?;
+            let skipped = SAME_ON_ANY_ENGINE.iter().flat_map(|module| ["--skip", module]);
+            run(database.on(tests().args(["--test", "it", "--"]).args(skipped)))
         }
         None => postgres::do_without(),
     }

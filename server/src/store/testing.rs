@@ -100,8 +100,8 @@ impl Store {
         let (columns, quote) = match tx.engine() {
             Engine::Sqlite => ("SELECT name FROM pragma_table_info($1) ORDER BY cid", "quote"),
             Engine::Postgres => (
-                "SELECT column_name::text FROM information_schema.columns \
-                 WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
+                "SELECT attname::text FROM pg_attribute \
+                 WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
                 "quote_nullable",
             ),
         };
@@ -138,8 +138,8 @@ impl Store {
                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%' ORDER BY name"
             }
             Engine::Postgres => {
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() \
-                 AND table_name NOT LIKE '_sqlx%' ORDER BY table_name"
+                "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() \
+                 AND tablename NOT LIKE '_sqlx%' ORDER BY tablename"
             }
         };
         once(sql).scalars(&mut tx).await
