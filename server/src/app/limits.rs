@@ -24,7 +24,7 @@ use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::SecretDigest;
 
 use super::{App, Call, Error};
-use crate::store::{self, Counted, Tx};
+use crate::store::{self, Counted, Question, Tx};
 
 macro_rules! limit_kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $what:literal;)*) => {
@@ -312,6 +312,8 @@ fn counted(counts: &[(LimitKind, Counted)]) -> Vec<Counted> {
 
 /// Refuses for the limit that holds up longest; for none if all have room.
 async fn refuse_full(tx: &mut Tx, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {
+    let questions: Vec<Question<'_>> = counts.iter().map(|(_, counted)| Question::CountsUntil(&counted.key)).collect();
+    tx.foresee(&questions).await?;
     let mut longest: Option<(TimeDelta, LimitKind)> = None;
     for (kind, Counted { key, limit }) in counts {
         if let Verdict::Refused(wait) = limit.judge(tx.counts_until(key).await?, now) {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
-use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
+use invite_domain::ids::{InvitationId, SignupTokenId, UserId};
 use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
 
 use super::{App, Call, Error, SignupTokenUser, SignupTokenView, UnleashUser};
-use crate::store::{self, Tx};
+use crate::store::{self, Question, Tx};
 
 impl App {
     /// `unleash_signup`: whoever holds a usable token makes their own account, active at once.
@@ -39,10 +39,10 @@ impl App {
 
     async fn look_at_signup(&self, call: &Call, digest: &SecretDigest, command: &unleash::Signup) -> Result<(), Error> {
         let mut tx = self.shared.store.begin_read().await?;
-        self.usable_link(call, &mut tx, digest).await?;
+        let token = self.usable_link(call, &mut tx, digest).await?;
         let signup = unleash::admit(command.clone())?;
         let now = self.now();
-        unleash::check_conflicts(&signup_facts(&mut tx, digest, &signup, now).await?, now)?;
+        unleash::check_conflicts(&signup_facts(&mut tx, Some(token), &signup, now).await?, now)?;
         Ok(())
     }
 
@@ -54,7 +54,11 @@ impl App {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
             tx.hold_signup_token(&digest).await?;
-            let facts = signup_facts(&mut tx, &digest, &signup, now).await?;
+            let mut questions = questions(&digest, &signup);
+            questions.push(Question::NewUser(&signup.address));
+            tx.foresee(&questions).await?;
+            let token = tx.signup_token(&digest).await?;
+            let facts = signup_facts(&mut tx, token, &signup, now).await?;
             let root_role = unleash::check_conflicts(&facts, now)?.root_role;
             let supplies = SignupSupplies {
                 user: match &facts.account {
@@ -205,12 +209,12 @@ impl App {
         Ok(self.show_signup_token(token, secret, created_by, users))
     }
 
-    /// The organization of a link by which people can sign up, if the limits have room for one more of them.
-    async fn usable_link(&self, call: &Call, tx: &mut Tx, digest: &SecretDigest) -> Result<OrganizationId, Error> {
+    /// A link by which people can sign up, if the limits have room for one more of them.
+    async fn usable_link(&self, call: &Call, tx: &mut Tx, digest: &SecretDigest) -> Result<SignupToken, Error> {
         let (token, now) = (tx.signup_token(digest).await?, self.now());
-        let token = unleash::check_token(token.as_ref(), now)?;
+        let token = unleash::check_token(token.as_ref(), now)?.clone();
         self.may_change(call, tx, Some(token.id), now).await?;
-        Ok(token.organization)
+        Ok(token)
     }
 
     /// First look: the token and the limits, then the rules, then the conflicts, all before anything is hashed.
@@ -220,20 +224,24 @@ impl App {
         digest: &SecretDigest,
         command: unleash::Signup,
     ) -> Result<AdmittedSignup, Error> {
+        // Said to nobody who has no link.
+        let signup = unleash::admit(command);
         let mut tx = self.shared.store.begin_read().await?;
-        let organization = self.usable_link(call, &mut tx, digest).await?;
+        if let Ok(signup) = &signup {
+            tx.foresee(&questions(digest, signup)).await?;
+        }
+        let token = self.usable_link(call, &mut tx, digest).await?;
+        let signup = signup?;
         let organization = tx
-            .organization(organization)
+            .organization(token.organization)
             .await?
             .ok_or(store::Error::Damaged { column: "signup_tokens.organization_id" })?;
-        let signup = unleash::admit(command)?;
+        let now = self.now();
+        let facts = signup_facts(&mut tx, Some(token), &signup, now).await?;
         drop(tx);
         let vetted = signup.clone();
         let vet = move || unleash::check_new_password(&vetted, &organization);
         self.shared.passwords.vet(call.limited_client(), vet).await??;
-        let mut tx = self.shared.store.begin_read().await?;
-        let now = self.now();
-        let facts = signup_facts(&mut tx, digest, &signup, now).await?;
         unleash::check_conflicts(&facts, now)?;
         Ok(signup)
     }
@@ -287,13 +295,19 @@ pub(super) fn place(id: SignupTokenId) -> String {
     format!("signup_token:{id}")
 }
 
+/// What every sign-up asks first.
+fn questions<'q>(digest: &'q SecretDigest, signup: &'q AdmittedSignup) -> Vec<Question<'q>> {
+    let mut questions = vec![Question::SignupToken(digest), Question::Email(&signup.address)];
+    questions.extend(signup.username.as_deref().map(Question::Username));
+    questions
+}
+
 async fn signup_facts(
     tx: &mut Tx,
-    digest: &SecretDigest,
+    token: Option<SignupToken>,
     signup: &AdmittedSignup,
     now: DateTime<Utc>,
 ) -> Result<SignupFacts, store::Error> {
-    let token = tx.signup_token(digest).await?;
     let account = tx.user_by_email(&signup.address).await?;
     let (mut is_awaited, mut membership, mut pending) = (false, None, None);
     if let (Some(user), Some(token)) = (&account, &token) {

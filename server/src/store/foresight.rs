@@ -10,7 +10,7 @@ use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::sql::{Engine, Queued, Statement};
-use super::{Connection, Error, Row, Tx, credentials, invitations, organizations, users};
+use super::{Connection, Error, Row, Tx, credentials, invitations, limits, organizations, signup_tokens, users};
 
 /// A question with one row at most.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,12 @@ pub enum Question<'q> {
     Pending(OrganizationId, &'q EmailAddress),
     /// [`Tx::pending_invitation_by_slug`].
     PendingBySlug(&'q str, &'q EmailAddress),
+    /// [`Tx::username_taken`].
+    Username(&'q str),
+    /// [`Tx::signup_token`].
+    SignupToken(&'q SecretDigest),
+    /// [`Tx::counts_until`].
+    CountsUntil(&'q [u8; 32]),
     /// [`Tx::find_live_token`].
     Token(&'q SecretDigest, DateTime<Utc>),
 }
@@ -43,6 +49,9 @@ impl Question<'_> {
             Self::NewUser(address) => users::new_number(address),
             Self::Pending(organization, address) => invitations::pending(organization, address),
             Self::PendingBySlug(slug, address) => invitations::pending_by_slug(slug, address),
+            Self::Username(username) => users::of_username(username),
+            Self::SignupToken(digest) => signup_tokens::of_secret(digest),
+            Self::CountsUntil(key) => limits::until(key),
             Self::Token(digest, now) => credentials::live_token(engine, digest, now),
         }
     }
@@ -61,7 +70,7 @@ impl Tx {
         }
         let questions: Vec<_> = questions.iter().map(|question| question.statement(engine)).collect();
         let answers = connection.ask_together(&questions).await?;
-        self.foreseen = questions.into_iter().zip(answers).collect();
+        self.foreseen.extend(questions.into_iter().zip(answers));
         Ok(())
     }
 

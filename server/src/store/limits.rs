@@ -65,7 +65,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn counts_until(&mut self, key: &[u8; 32]) -> Result<Option<DateTime<Utc>>, Error> {
-        let until = sql("SELECT until FROM counts WHERE scope = $1").bind(key.as_slice()).fetch_optional(self).await?;
+        let until = until(key).fetch_optional(self).await?;
         let Some(until) = until else { return Ok(None) };
         let until = DateTime::from_timestamp_micros(Cells(&until).get("until")?);
         until.ok_or(Error::Damaged { column: "counts.until" }).map(Some)
@@ -101,6 +101,10 @@ fn push_count(count: &mut Statement, Counted { key, limit }: &Counted, now: Date
     count.push(", ").push_bind((now + limit.share()).timestamp_micros());
     count.push(", ").push_bind((now + limit.reach()).timestamp_micros());
     count.push(")");
+}
+
+pub(super) fn until(key: &[u8; 32]) -> Statement {
+    sql("SELECT until FROM counts WHERE scope = $1").bind(key.as_slice())
 }
 
 #[cfg(test)]

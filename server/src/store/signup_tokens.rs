@@ -7,7 +7,7 @@ use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
 
 use super::cells::{Cells, millis};
-use super::sql::{Engine, sql};
+use super::sql::{Engine, Statement, sql};
 use super::{Error, Row, Tx, users};
 
 impl Tx {
@@ -16,12 +16,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn signup_token(&mut self, digest: &SecretDigest) -> Result<Option<SignupToken>, Error> {
-        let row = sql("SELECT s.* FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
-             LEFT JOIN organizations t ON t.id = o.tenant_id \
-             WHERE s.digest = $1 AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')")
-        .bind(digest.as_bytes().as_slice())
-        .fetch_optional(self)
-        .await?;
+        let row = of_secret(digest).fetch_optional(self).await?;
         Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
     }
 
@@ -153,6 +148,13 @@ impl Tx {
 /// The number of the lock that those who use a signup token line up for.
 fn queue_of(digest: &SecretDigest) -> i64 {
     digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
+pub(super) fn of_secret(digest: &SecretDigest) -> Statement {
+    let question = sql("SELECT s.* FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
+         LEFT JOIN organizations t ON t.id = o.tenant_id \
+         WHERE s.digest = $1 AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')");
+    question.bind(digest.as_bytes().as_slice())
 }
 
 fn read(row: &Row) -> Result<SignupToken, Error> {

@@ -46,7 +46,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn username_taken(&mut self, username: &str) -> Result<bool, Error> {
-        let found: i64 = sql("SELECT COUNT(*) FROM users WHERE username = $1").bind(username).scalar(self).await?;
+        let found: i64 = of_username(username).scalar(self).await?;
         Ok(found > 0)
     }
 
@@ -184,6 +184,10 @@ pub(super) fn by_id(id: UserId) -> Statement {
 
 pub(super) fn by_email(address: &EmailAddress) -> Statement {
     sql("SELECT * FROM users WHERE email_normalized = $1").bind(address.normalized())
+}
+
+pub(super) fn of_username(username: &str) -> Statement {
+    sql("SELECT COUNT(*) FROM users WHERE username = $1").bind(username)
 }
 
 /// A new number of PostgreSQL. Whoever asks foresightedly, without knowing whether the address has a user, uses none up.
