@@ -60,7 +60,7 @@ fn faults(arguments: &Arguments) -> Result<()> {
 
 /// Never on a database that somebody else looks after.
 fn on_each(engines: Engines, command: impl Fn() -> Command) -> Result<()> {
-    engines.run(|| postgres::Database::own(CONNECTIONS), command)
+    engines.run(|| postgres::Database::own(CONNECTIONS, postgres::Commits::Quick), command)
 }
 
 fn command(arguments: &Arguments) -> Command {

@@ -100,8 +100,8 @@ impl Database {
     ///
     /// # Errors
     /// As [`Self::find`].
-    pub(crate) fn own(connections: u32) -> Result<Option<Self>> {
-        programs().map(|programs| Self::start(&programs, connections, Commits::Quick)).transpose()
+    pub(crate) fn own(connections: u32, commits: Commits) -> Result<Option<Self>> {
+        programs().map(|programs| Self::start(&programs, connections, commits)).transpose()
     }
 
     /// A command whose tests run on it.
@@ -116,10 +116,10 @@ impl Database {
 
     fn start(programs: &Path, connections: u32, commits: Commits) -> Result<Self> {
         let owner = owner()?;
-        let folder = folder(owner)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let folder = folder(owner, port)?;
         let password = password()?;
         fs::write(folder.join("password"), &password)?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "sh"]).arg(&folder).arg(programs).arg(port.to_string()).arg(connections.to_string());
         watch.arg(match commits {
@@ -225,13 +225,13 @@ fn owner() -> Result<Option<(u32, u32)>> {
     found.map(Some).context("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 }
 
-/// A new folder, which the owner must be able to reach.
-fn folder(owner: Option<(u32, u32)>) -> Result<PathBuf> {
+/// A new folder, one for each server of this program, which the owner must be able to reach.
+fn folder(owner: Option<(u32, u32)>, port: u16) -> Result<PathBuf> {
     let own = root().join("target");
     let is_open = |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
     let reaches = owner.is_none() || own.ancestors().all(is_open);
     let above = if reaches { own } else { std::env::temp_dir() };
-    let folder = above.join(format!("postgres-{}", std::process::id()));
+    let folder = above.join(format!("postgres-{}-{port}", std::process::id()));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
 }

@@ -108,7 +108,7 @@ fn rounds(arguments: &Arguments) -> Result<()> {
     let templates = templates()?;
     let first = arguments.seed.map_or_else(fresh_seed, Ok)?;
     for engine in arguments.engine.each() {
-        if engine == Engine::Postgres && postgres::Database::own(CONNECTIONS)?.is_none() {
+        if engine == Engine::Postgres && postgres::Database::own(CONNECTIONS, postgres::Commits::Quick)?.is_none() {
             postgres::do_without()?;
             continue;
         }
@@ -149,7 +149,7 @@ fn round(round: &Round, engine: Engine, templates: &[String]) -> Result<u64> {
         let reports = folder.join(schemathesis_run.name);
         // The world is made anew: one run's users would be in the way of the next.
         let database = match engine {
-            Engine::Postgres => postgres::Database::own(CONNECTIONS)?,
+            Engine::Postgres => postgres::Database::own(CONNECTIONS, postgres::Commits::Quick)?,
             Engine::Sqlite => None,
         };
         let server = DevServer::start_on(&reports.join("server"), database.as_ref())?;

@@ -50,6 +50,17 @@ pub(crate) fn unleash(path: &str) -> Result<PathBuf> {
     Ok(packages("unleash", "unleash/")?.join(path))
 }
 
+/// The program that starts Better Auth, beside what it needs.
+///
+/// # Errors
+/// As [`node`].
+pub(crate) fn better_auth() -> Result<PathBuf> {
+    packages("better-auth", "better-auth/")?;
+    let program = installed().join("better-auth/server.mjs");
+    fs::copy(settings().join("better-auth/server.mjs"), &program)?;
+    Ok(program)
+}
+
 /// Installs the Node packages that a folder of the settings pins; returns where they are.
 fn packages(name: &str, settings_folder: &str) -> Result<PathBuf> {
     let folder = installed().join(name);

@@ -39,7 +39,7 @@ const KNOWN: [[&str; 3]; 3] = [
 /// As a step of `nightly`.
 pub(crate) fn check() -> Result<()> {
     let program = tools::unleash("unleash-server/dist/server.js")?;
-    let Some(database) = Database::own(CONNECTIONS)? else { return postgres::do_without() };
+    let Some(database) = Database::own(CONNECTIONS, postgres::Commits::Quick)? else { return postgres::do_without() };
     let folder = root().join("target/check/unleash");
     fs::create_dir_all(&folder)?;
     let server = Server::start(&program, &database, &folder)?;

@@ -8,9 +8,11 @@
 //! - `slow-sync MICROSECONDS CONNECTIONS`: the same on a disk that takes its time, simulated;
 //! - `cost`: memory of a server that idles, and the time of a start;
 //! - `growth COUNT…`: with so many invitations in the database already;
-//! - `replicas COUNT…`: so many servers on one database, PostgreSQL only.
+//! - `replicas COUNT…`: so many servers on one database, PostgreSQL only;
+//! - `better-auth`: next to another server that invites people.
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
+mod better_auth;
 mod compare;
 mod cost;
 mod floor;
@@ -50,6 +52,7 @@ fn measure(what: String, arguments: Vec<String>) -> ExitCode {
     let counts = || arguments.iter().map(|count| count.parse().unwrap()).collect::<Vec<u64>>();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let is_met = match what.as_str() {
+        "better-auth" => runtime.block_on(better_auth::bench()),
         "cost" => runtime.block_on(cost::bench()),
         "growth" => runtime.block_on(growth::bench(&counts())),
         "replicas" => runtime.block_on(replicas::bench(&counts())),

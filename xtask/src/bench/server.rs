@@ -1,13 +1,18 @@
 //! `cargo xtask bench server`: what the server bears on each engine. What is measured, and how, is in `tests/benches/load`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::machine;
 use crate::engine::Engines;
 use crate::postgres::{Commits, Database};
 use crate::process::cargo;
+use crate::tools;
+
+/// Connections to the database of another server.
+const CONNECTIONS: u32 = 50;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -18,6 +23,7 @@ What to measure:
   cost                                memory of a server that idles, and the time of a start
   growth COUNT...                     with so many invitations in the database already
   replicas COUNT...                   so many servers on one database, PostgreSQL only
+  better-auth                         next to another server that invites people, which is installed below target/tools
 
 Exit status:
   0  every demand is met
@@ -36,10 +42,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // A file of SQLite has one server.
     let is_of_replicas = arguments.what.first().is_some_and(|what| what == "replicas");
     let engines = if is_of_replicas { Engines::Postgres } else { arguments.engine };
+    let is_beside_other = arguments.what.first().is_some_and(|what| what == "better-auth");
     for engine in engines.each() {
         let mut command = cargo();
         command.args(["bench", "--quiet", "--locked", "--package", "contract-tests", "--bench", "load", "--"]);
         command.args(&arguments.what);
+        // Its database is new each time, and there as long as it is needed.
+        let other = if is_beside_other { Some(BetterAuth::prepare()?) } else { None };
+        if let Some(BetterAuth { program, database }) = &other {
+            command.env("BETTER_AUTH", program).env("BETTER_AUTH_DATABASE", database.url());
+        }
         // What one engine misses says nothing of the other.
         if let Err(error) = engine.run(|| Database::find(Commits::Durable), &mut command) {
             eprintln!("error: {error:#}");
@@ -47,4 +59,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     Ok(code)
+}
+
+/// Another server that invites people, and a database for it.
+struct BetterAuth {
+    program: PathBuf,
+    database: Database,
+}
+
+impl BetterAuth {
+    fn prepare() -> Result<Self> {
+        let program = tools::better_auth()?;
+        let database = Database::own(CONNECTIONS, Commits::Durable)?.context("it needs PostgreSQL")?;
+        Ok(Self { program, database })
+    }
 }
