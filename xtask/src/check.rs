@@ -130,19 +130,20 @@ fn on_postgres() -> Result<()> {
     match postgres::Database::find(postgres::Commits::Quick)? {
         // The whole workspace, so that features are joined as in the step before and nothing is built anew.
         Some(database) => {
-            let tests = || {
-                let mut tests = tests();
-                // The step before has held many histories against the model; here a few show that the engine makes no difference.
-                let histories = std::env::var_os("INVITE_HISTORIES").unwrap_or_else(|| "10".into());
-                tests.env("INVITE_HISTORIES", histories);
-                tests
-            };
-            run(database.on(tests().arg("--lib")))?;
+            run(tests_on(&database).arg("--lib"))?;
             let skipped = SAME_ON_ANY_ENGINE.iter().flat_map(|module| ["--skip", module]);
-            run(database.on(tests().args(["--test", "it", "--"]).args(skipped)))
+            run(tests_on(&database).args(["--test", "it", "--"]).args(skipped))
         }
         None => postgres::do_without(),
     }
+}
+
+/// The step before has held many histories against the model; here a few show that the engine makes no difference.
+fn tests_on(database: &postgres::Database) -> Command {
+    let mut tests = tests();
+    tests.env("INVITE_HISTORIES", std::env::var_os("INVITE_HISTORIES").unwrap_or_else(|| "10".into()));
+    database.on(&mut tests);
+    tests
 }
 
 fn golden() -> Result<()> {

@@ -188,7 +188,7 @@ pub(crate) fn do_without() -> Result<()> {
 }
 
 /// What to say where there is nothing to start a server with.
-fn missing() -> String {
+pub(crate) fn missing() -> String {
     format!(
         "no PostgreSQL here: install its server (Debian: apt-get install postgresql), or set {URL_VARIABLE} to the URL of a \
          database in which tests may make schemas"

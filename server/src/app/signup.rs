@@ -54,9 +54,9 @@ impl App {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
             tx.hold_signup_token(&digest).await?;
-            let mut questions = questions(&digest, &signup);
-            questions.push(Question::NewUser(&signup.address));
-            tx.foresee(&questions).await?;
+            let mut first = questions(&digest, &signup);
+            first.push(Question::NewUser(&signup.address));
+            tx.foresee(&first).await?;
             let token = tx.signup_token(&digest).await?;
             let facts = signup_facts(&mut tx, token, &signup, now).await?;
             let root_role = unleash::check_conflicts(&facts, now)?.root_role;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::machine;
 use crate::engine::Engines;
-use crate::postgres::{Commits, Database};
+use crate::postgres::{self, Commits, Database};
 use crate::process::cargo;
 use crate::tools;
 
@@ -39,16 +39,15 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!("{}", machine::describe(None));
     let mut code = ExitCode::SUCCESS;
+    let what = arguments.what.first().map(String::as_str);
     // A file of SQLite has one server.
-    let is_of_replicas = arguments.what.first().is_some_and(|what| what == "replicas");
-    let engines = if is_of_replicas { Engines::Postgres } else { arguments.engine };
-    let is_beside_other = arguments.what.first().is_some_and(|what| what == "better-auth");
+    let engines = if what == Some("replicas") { Engines::Postgres } else { arguments.engine };
     for engine in engines.each() {
         let mut command = cargo();
         command.args(["bench", "--quiet", "--locked", "--package", "contract-tests", "--bench", "load", "--"]);
         command.args(&arguments.what);
         // Its database is new each time, and there as long as it is needed.
-        let other = if is_beside_other { Some(BetterAuth::prepare()?) } else { None };
+        let other = if what == Some("better-auth") { Some(BetterAuth::prepare()?) } else { None };
         if let Some(BetterAuth { program, database }) = &other {
             command.env("BETTER_AUTH", program).env("BETTER_AUTH_DATABASE", database.url());
         }
@@ -70,7 +69,7 @@ struct BetterAuth {
 impl BetterAuth {
     fn prepare() -> Result<Self> {
         let program = tools::better_auth()?;
-        let database = Database::own(CONNECTIONS, Commits::Durable)?.context("it needs PostgreSQL")?;
+        let database = Database::own(CONNECTIONS, Commits::Durable)?.with_context(postgres::missing)?;
         Ok(Self { program, database })
     }
 }
