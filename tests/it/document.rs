@@ -22,7 +22,7 @@ fn every_example_is_valid() {
     let wrong: Vec<String> = found
         .iter()
         .flat_map(|(at, schema, example)| {
-            let faults = json_schema::faults(&json_schema::of(schema), example);
+            let faults = json_schema::faults(json_schema::of(schema), example);
             faults.into_iter().map(move |fault| format!("{at}: {fault:?}"))
         })
         .collect();

@@ -74,7 +74,7 @@ fn violations_of_header(header: &Header, answer: &Answer) -> Vec<String> {
     };
     let number = (header.schema["type"] == "integer").then(|| text.parse::<i64>().ok()).flatten();
     let value = number.map_or_else(|| text.into(), Value::from);
-    let faults = json_schema::faults(&json_schema::of(&header.schema), &value);
+    let faults = json_schema::faults(json_schema::of(&header.schema), &value);
     faults.iter().map(|fault| format!("the header {name} breaks {}", fault.keyword)).collect()
 }
 

@@ -12,19 +12,21 @@ use serde_json::{Map, Value, json};
 
 use crate::document;
 
-/// A validator of the component called `name`; compiled once.
+/// A validator of the component called `name`.
 #[must_use]
 pub fn component(name: &str) -> &'static Validator {
-    static COMPILED: LazyLock<Mutex<BTreeMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    compiled
-        .entry(name.to_owned())
-        .or_insert_with(|| Box::leak(Box::new(of(&json!({ "$ref": format!("#/components/schemas/{name}") })))))
+    of(&json!({ "$ref": format!("#/components/schemas/{name}") }))
 }
 
-/// A validator of any schema of the document; references lead into the document.
+/// A validator of any schema of the document; references lead into the document. Each schema is compiled once, whoever asks.
 #[must_use]
-pub fn of(schema: &Value) -> Validator {
+pub fn of(schema: &Value) -> &'static Validator {
+    static COMPILED: LazyLock<Mutex<BTreeMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    compiled.entry(schema.to_string()).or_insert_with(|| Box::leak(Box::new(compile(schema))))
+}
+
+fn compile(schema: &Value) -> Validator {
     static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
         let schemas =
             document::document()["components"]["schemas"].as_object().expect("components.schemas is an object");
