@@ -41,6 +41,20 @@ pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Whether everybody on this machine may read a file. What cannot be looked at is not said to be.
+pub(crate) fn is_public(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Replaces a file as a whole: readers see the old content or the new one. Only its owner may read it.
 ///
 /// # Errors

@@ -76,10 +76,16 @@ fn keys(path: &Path, mark: Option<&str>) -> Result<String, Failure> {
         (Some(keys), Some(mark)) if !keys.sealer(Entropy).has_marked(mark) => {
             Err(other_key_failure(path, "holds another key"))
         }
-        (Some(keys), _) => Ok(match keys.others.len() {
-            0 => "one".to_owned(),
-            others => format!("the first one seals, {others} more open"),
-        }),
+        (Some(keys), _) => {
+            let found = match keys.others.len() {
+                0 => "one".to_owned(),
+                others => format!("the first one seals, {others} more open"),
+            };
+            Ok(match server_key::doubt(path) {
+                Some(doubt) => format!("{found}; warning: {doubt}"),
+                None => found,
+            })
+        }
     }
 }
 

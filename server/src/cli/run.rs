@@ -221,6 +221,9 @@ pub(crate) async fn open_app(config: &Config, demand: KeyDemand) -> Result<(App,
 
 async fn opened(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
     let found = server_key::load(&config.server_key).map_err(|error| key_failure(&error))?;
+    if let Some(doubt) = server_key::doubt(&config.server_key) {
+        tracing::warn!("{doubt}");
+    }
     let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
     let sealer = sealer(config, found, &store, demand).await?;
     let clock = AgreedClock::new(Arc::new(SystemClock));

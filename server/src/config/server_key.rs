@@ -91,6 +91,13 @@ pub fn load(path: &Path) -> Result<Option<ServerKeys>, ServerKeyError> {
     }
 }
 
+/// What is wrong with a file that can be read all the same.
+#[must_use]
+pub fn doubt(path: &Path) -> Option<String> {
+    let shown = path.display();
+    private_files::is_public(path).then(|| format!("everybody on this machine can read {shown}: `chmod o= {shown}`"))
+}
+
 fn read(text: &str) -> Option<ServerKeys> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut keys = lines.map(decode).collect::<Option<Vec<_>>>()?.into_iter();
@@ -130,10 +137,13 @@ mod tests {
         assert_ne!(key, [0; 32]);
         assert_eq!(load_or_create(&path, &Entropy).unwrap().first, key);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(doubt(&path), None);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(doubt(&path).is_some_and(|doubt| doubt.contains("chmod o= ")));
         }
     }
 
