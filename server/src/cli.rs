@@ -132,7 +132,7 @@ enum Command {
         #[command(subcommand)]
         command: events::EventsCommand,
     },
-    /// Look at what mails say
+    /// Look at what mails say, and send one to try
     Mail {
         #[command(subcommand)]
         command: mail::MailCommand,
@@ -198,7 +198,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Secret { command } => secret::run(command),
         Command::Outbox { command } => outbox::run(command),
         Command::Events { command } => events::run(command),
-        Command::Mail { command } => mail::run(command),
+        Command::Mail { command } => block_on(mail::run(command)),
         Command::ServerKey { command } => server_key::run(command),
     }
 }

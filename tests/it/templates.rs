@@ -1,9 +1,11 @@
-//! The templates of mails, as an operator meets them: previews, and what is said of a mistake before a mail is lost.
+//! The templates of mails, as an operator meets them: previews, a mail to try the settings with, and what is said of a mistake before
+//! a mail is lost.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use contract_tests::mailbox::Mail;
+use contract_tests::smtp::{PASSWORD, Peer};
 use invite_domain::mail::MailKind;
 use tempfile::TempDir;
 
@@ -70,6 +72,41 @@ fn a_preview_shows_the_operators_templates_in_the_configured_language() {
     let link = "https://x.example/i/activate#challenge=sample-secret-that-opens-nothing";
     assert_eq!(preview("text"), format!("{link} & más\n"));
     assert!(preview("html").contains(&format!("<p><a href=\"{link}\">{link}</a> &amp; más</p>")));
+}
+
+#[tokio::test]
+async fn a_mail_to_try_the_settings_with_says_what_the_mail_server_answers() {
+    let peer = Peer::with_tls().await;
+    let send = |to: &str, url: &str| {
+        let sender = ["--mail-from", "Invitations <invite@sender.example>"];
+        let output =
+            run(&[&["mail", "test", "--to", to, "--language", "de", "--mail-smtp", url], &sender[..]].concat());
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert!(!said.contains(PASSWORD), "{said}");
+        (output.status.code(), said)
+    };
+    let (code, said) = send("jane@well.example", &peer.tls_url());
+    assert!(code == Some(0) && said.starts_with("smtp://invite:***@localhost:") && said.contains(": taken;"), "{said}");
+    let mail = peer.mail("jane@well.example").await;
+    assert_eq!(mail.language, "de");
+    assert!(mail.link().ends_with("#challenge=sample-secret-that-opens-nothing"), "{}", mail.link());
+    let wrong_password = peer.tls_url().replace(PASSWORD, "wrong");
+    let nowhere = "smtp://127.0.0.1:1";
+    for (to, url, code, expected) in [
+        ("jane@refused.example", &*peer.tls_url(), 2, "no such mailbox"),
+        ("jane@busy.example", &peer.tls_url(), 1, "mailbox busy"),
+        ("jane@well.example", &wrong_password, 1, "(535)"),
+        ("jane@well.example", nowhere, 1, "onnection refused"),
+        ("nobody", nowhere, 2, "--to"),
+    ] {
+        let (status, said) = send(to, url);
+        assert!(status == Some(code) && said.contains(expected), "{to} by {url}: {status:?} {said}");
+    }
+    assert_eq!(peer.mails().len(), 1, "only one was taken");
+    let folder = TempDir::new().unwrap();
+    let said =
+        printed(&["mail", "test", "--to", "jane@well.example", "--mail-folder", folder.path().to_str().unwrap()]);
+    assert!(said.contains("sent to nobody"), "{said}");
 }
 
 #[test]

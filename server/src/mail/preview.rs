@@ -1,12 +1,13 @@
-//! Mails to look at: samples, named as such, that go to nobody.
+//! Mails to look at: samples, named as such, whose links open nothing.
 
+use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
 use invite_domain::ids::MailId;
 use invite_domain::mail::{Locale, MailEnvelope, MailKind};
 use uuid::Uuid;
 
 use super::values::{SAMPLE_TIME, sample};
-use super::{Part, RenderError, Renderer};
+use super::{Part, RenderError, RenderedMail, Renderer};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,5 +42,20 @@ impl Renderer {
                 Ok(String::from_utf8_lossy(rendered.bytes()).into_owned())
             }
         }
+    }
+
+    /// The same as a mail that travels to somebody.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or no mail can be sent to the address.
+    pub fn specimen(
+        &self,
+        id: MailId,
+        kind: MailKind,
+        envelope: &MailEnvelope,
+        now: DateTime<Utc>,
+    ) -> Result<RenderedMail, RenderError> {
+        self.render(id, envelope, &sample(kind, true), now)
     }
 }
