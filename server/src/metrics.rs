@@ -5,6 +5,8 @@
 //! while, so that many who ask cost no more than one. Labels have few values, all known beforehand: operations, statuses,
 //! limits, states; never anything that a caller sends.
 
+#[cfg(target_os = "linux")]
+mod process;
 mod pulled;
 mod requests;
 
@@ -79,7 +81,9 @@ impl Metrics {
         board.database(app, &found)?;
         board.mails(app, &found)?;
         board.imports(app, &found)?;
-        board.process(health)?;
+        board.server(health)?;
+        #[cfg(target_os = "linux")]
+        board.system()?;
         board.traces(traces)?;
         let shared = Shared { registry, requests, app: app.clone(), asked: tokio::sync::Mutex::default(), found };
         Ok(Self(Arc::new(shared)))
@@ -157,7 +161,7 @@ impl Board<'_> {
         self.0.register(Box::new(Pulled::counter(name, help, labels, Box::new(read))?))
     }
 
-    fn process(&self, health: &Health) -> prometheus::Result<()> {
+    fn server(&self, health: &Health) -> prometheus::Result<()> {
         self.gauge("invite_build_info", "What runs: always 1.", &["version", "schema"], || {
             vec![Sample::count([env!("CARGO_PKG_VERSION"), store::schema_version()], 1)]
         })?;

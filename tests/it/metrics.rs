@@ -98,7 +98,8 @@ fn family(series: &str) -> String {
 
 /// The names in the guide's table, with their kind and labels.
 fn documented() -> BTreeMap<String, (String, BTreeSet<String>)> {
-    let rows = GUIDE.lines().filter(|line| line.starts_with("| `invite_"));
+    let told: &[&str] = if cfg!(target_os = "linux") { &["| `invite_", "| `process_"] } else { &["| `invite_"] };
+    let rows = GUIDE.lines().filter(|line| told.iter().any(|start| line.starts_with(start)));
     let cells = rows.map(|row| row.split('|').map(str::trim).map(str::to_owned).collect::<Vec<_>>());
     let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
     cells.map(|cells| (quoted(&cells[1]).pop_first().unwrap(), (cells[2].clone(), quoted(&cells[3])))).collect()
@@ -181,11 +182,27 @@ async fn each_documented_metric_is_served_and_counts_what_was_done() {
         assert_eq!(scrape.get(series), Some(value), "{series}");
     }
     assert!(mails > 3, "{mails} mails are too few");
+    what_the_system_knows(&scrape);
     let answered: u32 = watched.answers.values().sum();
     assert!(scrape.get("invite_database_waits_total{mode=\"write\"}") > Some(f64::from(answered) / 2.0));
     assert!(scrape.get("invite_database_wait_seconds_total{mode=\"read\"}") > Some(0.0));
     nobody_is_named(&scrape, &watched.server, &people).await;
 }
+
+/// Of the process, by values that a server of a test can have.
+#[cfg(target_os = "linux")]
+fn what_the_system_knows(scrape: &Scrape) {
+    let get = |name: &str| scrape.get(&format!("process_{name}")).unwrap();
+    let mebibyte = f64::from(1 << 20);
+    assert!((mebibyte..1024.0 * mebibyte).contains(&get("resident_memory_bytes")), "{}", get("resident_memory_bytes"));
+    assert!((5.0..get("max_fds")).contains(&get("open_fds")), "{}", get("open_fds"));
+    assert!(get("threads") > 1.0 && get("cpu_seconds_total") > 0.0);
+    let age = chrono::Utc::now().timestamp() as f64 - get("start_time_seconds");
+    assert!((0.0..3600.0).contains(&(age + 1.0)), "began {age} s ago");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn what_the_system_knows(_: &Scrape) {}
 
 /// Names, kinds and labels are those of the table in `server/README.md`.
 fn what_is_served_is_documented(scrape: &Scrape) {
@@ -343,5 +360,5 @@ fn every_metric_that_an_alert_or_the_runbook_names_exists() {
 
 fn names_in(text: &str) -> BTreeSet<String> {
     let words = text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
-    words.filter(|word| word.starts_with("invite_")).map(family).collect()
+    words.filter(|word| word.starts_with("invite_") || word.starts_with("process_")).map(family).collect()
 }
