@@ -2,15 +2,17 @@
 //!
 //! 1. Admission: whether the server takes on the request at all ([`Serve::admit`]).
 //! 2. Credentials: every complete alternative, until one is valid.
-//! 3. Parameters and body, all violations together ([`Input`]).
+//! 3. Parameters and body, all violations together ([`Input`]); if they had to be waited for, the credentials once more.
 //! 4. The operation's rule of access, which makes the value inside the handler's [`Permit`].
 //! 5. The handler.
 //! 6. Whatever said no becomes the operation's own documented error ([`Serve::answer`]).
 //!
 //! The order is that of the generated code, so a handler cannot be reached by another way.
 
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::pin::pin;
 
 use dropshot::{HttpError, RequestContext, ServerContext};
 
@@ -111,18 +113,29 @@ pub struct Anonymous;
 
 /// Admission and caller, then the request: strangers learn nothing and cost little.
 ///
+/// Whoever had to be waited for is looked up once more: rights that were taken away while a body was on its way are not used.
+///
 /// # Errors
 /// What admission or authentication says, or all that is wrong with the request.
 #[allow(dead_code, reason = "not every document has operations")]
-pub(crate) async fn receive<S: Serve, C, I: Input>(
+pub(crate) async fn receive<S: Serve, C, I: Input, F>(
     rqctx: &RequestContext<S::Context>,
-    caller: impl Future<Output = Result<C, S::Error>> + Send,
+    operation: Operation,
+    caller: impl Fn() -> F + Send,
     input: I,
-) -> Result<(C, I::Values), S::Error> {
-    match caller.await {
-        Ok(caller) => {
-            let values = S::arrive(rqctx, input.read()).await.ok_or(Rejection::TooSlow)?;
-            Ok((caller, values.map_err(Rejection::Request)?))
+) -> Result<(S::Admission, C, I::Values), S::Error>
+where
+    F: Future<Output = Result<C, S::Error>> + Send,
+{
+    let come = async { Ok((S::admit(rqctx, operation).await?, caller().await?)) };
+    match come.await {
+        Ok((admission, mut known)) => {
+            let (values, is_late) = with_lateness(S::arrive(rqctx, input.read())).await;
+            let values = values.ok_or(Rejection::TooSlow)?;
+            if is_late {
+                known = caller().await?;
+            }
+            Ok((admission, known, values.map_err(Rejection::Request)?))
         }
         Err(error) => {
             // Whether all of it arrives makes no difference to the answer.
@@ -130,4 +143,16 @@ pub(crate) async fn receive<S: Serve, C, I: Input>(
             Err(error)
         }
     }
+}
+
+/// What a future gives, and whether that had to be waited for.
+async fn with_lateness<T>(future: impl Future<Output = T>) -> (T, bool) {
+    let mut future = pin!(future);
+    let mut is_late = false;
+    let value = poll_fn(|context| {
+        let value = future.as_mut().poll(context);
+        is_late |= value.is_pending();
+        value
+    });
+    (value.await, is_late)
 }

@@ -51,11 +51,24 @@ pub(crate) struct Held(BufReader<TcpStream>);
 
 impl Held {
     pub(crate) async fn start(server: &Server) -> Self {
+        Self::start_as(server, &[], Operation::CreateSession, 2).await
+    }
+
+    /// The same of any operation without parameters; its body has so many bytes.
+    pub(crate) async fn start_as(
+        server: &Server,
+        headers: &[(&str, String)],
+        operation: Operation,
+        length: usize,
+    ) -> Self {
         let address = server.world.base_url.strip_prefix("http://").unwrap();
         let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
-            "POST /sessions HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\
-             Expect: 100-continue\r\nConnection: close\r\n\r\n"
+            "{} {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+             Expect: 100-continue\r\nConnection: close\r\n{headers}\r\n",
+            operation.method(),
+            operation.path()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut line = String::new();
@@ -67,9 +80,14 @@ impl Held {
         Self(stream)
     }
 
+    /// Sends an empty object; what is answered, the first line of it.
+    pub(crate) async fn finish(self) -> String {
+        self.send(b"{}").await
+    }
+
     /// Sends the body; what is answered, the first line of it.
-    pub(crate) async fn finish(mut self) -> String {
-        self.0.write_all(b"{}").await.unwrap();
+    pub(crate) async fn send(mut self, body: &[u8]) -> String {
+        self.0.write_all(body).await.unwrap();
         self.answer().await
     }
 

@@ -12,6 +12,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::coverage::crowds::Held;
 use crate::metrics::Scrape;
 use crate::replicas;
 use crate::support::{
@@ -52,6 +53,28 @@ async fn of_two_invites_of_one_address_one_succeeds() {
     assert_eq!(count(&server, "SELECT count(*) FROM users WHERE email LIKE '%@race.example'").await, expected);
     assert_eq!(count(&server, "SELECT count(*) FROM invitations").await, expected);
     assert_eq!(count(&server, "SELECT count(*) FROM outbox").await, expected / 4 * 3);
+}
+
+#[tokio::test]
+async fn rights_that_are_taken_away_while_a_body_is_on_its_way_are_not_used() {
+    let server = server().await;
+    let operation = Operation::MuninxInviteUser;
+    let headers = server.world.acme.credentials(operation);
+    let body = muninx_customer("late@race.example").to_string();
+    for (taken, given_back) in [
+        ("UPDATE users SET status = 'suspended' WHERE id = 1", "UPDATE users SET status = 'active' WHERE id = 1"),
+        ("UPDATE memberships SET deleted_at = 1 WHERE user_id = 1", "UPDATE memberships SET deleted_at = NULL"),
+        ("UPDATE organizations SET status = 'suspended' WHERE id = 1", "UPDATE organizations SET status = 'active'"),
+        ("UPDATE api_tokens SET revoked_at = 1 WHERE user_id = 1", "UPDATE api_tokens SET revoked_at = NULL"),
+    ] {
+        // Its credentials are valid, else nobody would want the body.
+        let held = Held::start_as(&server, &headers, operation, body.len()).await;
+        server.execute(taken).await;
+        assert_eq!(held.send(body.as_bytes()).await, "HTTP/1.1 401 Unauthorized", "{taken}");
+        server.execute(given_back).await;
+    }
+    let held = Held::start_as(&server, &headers, operation, body.len()).await;
+    assert_eq!(held.send(body.as_bytes()).await, "HTTP/1.1 200 OK");
 }
 
 #[tokio::test]

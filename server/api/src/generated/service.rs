@@ -1087,17 +1087,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxNewUser>,
     ) -> Result<responses::MuninxInviteUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxInviteUser).await?,
-                    caller::<S>(&rqctx, Operation::MuninxInviteUser).await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxInviteUser);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(&rqctx, Operation::MuninxInviteUser, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1120,17 +1116,13 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::MuninxListUsersQuery>,
     ) -> Result<responses::MuninxListUsersResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxListUsers).await?,
-                    caller::<S>(&rqctx, Operation::MuninxListUsers).await?,
-                ))
-            };
-            let ((_admission, caller), (query,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxListUsers);
+            let (_admission, caller, (query,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (query,))
+                _,
+            >(&rqctx, Operation::MuninxListUsers, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1151,17 +1143,13 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::MuninxGetUserPath>,
     ) -> Result<responses::MuninxGetUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxGetUser).await?,
-                    caller::<S>(&rqctx, Operation::MuninxGetUser).await?,
-                ))
-            };
-            let ((_admission, caller), (path,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxGetUser);
+            let (_admission, caller, (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path,))
+                _,
+            >(&rqctx, Operation::MuninxGetUser, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1183,17 +1171,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxUserUpdate>,
     ) -> Result<responses::MuninxUpdateUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxUpdateUser).await?,
-                    caller::<S>(&rqctx, Operation::MuninxUpdateUser).await?,
-                ))
-            };
-            let ((_admission, caller), (path, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxUpdateUser);
+            let (_admission, caller, (path, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, body))
+                _,
+            >(&rqctx, Operation::MuninxUpdateUser, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1220,18 +1204,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::MuninxProblem>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxResendActivationEmail)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::MuninxResendActivationEmail).await?,
-                ))
-            };
-            let ((_admission, caller), (path, header)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxResendActivationEmail);
+            let (_admission, caller, (path, header)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, header))
+                _,
+            >(&rqctx, Operation::MuninxResendActivationEmail, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1265,17 +1244,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxNewToken>,
     ) -> Result<responses::MuninxCreateTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxCreateToken).await?,
-                    caller::<S>(&rqctx, Operation::MuninxCreateToken).await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxCreateToken);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(&rqctx, Operation::MuninxCreateToken, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1297,17 +1272,13 @@ impl<S: Service> Api for Served<S> {
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::MuninxListTokensResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxListTokens).await?,
-                    caller::<S>(&rqctx, Operation::MuninxListTokens).await?,
-                ))
-            };
-            let ((_admission, caller), ()) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxListTokens);
+            let (_admission, caller, ()) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, ())
+                _,
+            >(&rqctx, Operation::MuninxListTokens, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1327,17 +1298,13 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::MuninxDeleteTokenPath>,
     ) -> Result<responses::MuninxDeleteTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::MuninxDeleteToken).await?,
-                    caller::<S>(&rqctx, Operation::MuninxDeleteToken).await?,
-                ))
-            };
-            let ((_admission, caller), (path,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::MuninxDeleteToken);
+            let (_admission, caller, (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path,))
+                _,
+            >(&rqctx, Operation::MuninxDeleteToken, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1365,22 +1332,20 @@ impl<S: Service> Api for Served<S> {
         Failure<types::MuninxProblem>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(
-                            &rqctx,
-                            Operation::MuninxCreateCustomerOrganization,
-                        )
-                        .await?,
-                    caller::<S>(&rqctx, Operation::MuninxCreateCustomerOrganization)
-                        .await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<
+                S,
+            >(&rqctx, Operation::MuninxCreateCustomerOrganization);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(
+                    &rqctx,
+                    Operation::MuninxCreateCustomerOrganization,
+                    caller,
+                    (header, body),
+                )
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1421,18 +1386,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::KareError>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::KareInviteUserOrganization)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::KareInviteUserOrganization).await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::KareInviteUserOrganization);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(&rqctx, Operation::KareInviteUserOrganization, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1466,15 +1426,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::KareAcceptInvitation>,
     ) -> Result<responses::KareAcceptInvitationResponse, Failure<types::KareError>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(
-                    &rqctx,
-                    <S as Serve>::admit(&rqctx, Operation::KareAcceptInvitation),
-                    (header, body),
-                )
+                _,
+            >(&rqctx, Operation::KareAcceptInvitation, nobody, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1506,18 +1464,20 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::NexusInviteOrganizationMember)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::NexusInviteOrganizationMember).await?,
-                ))
-            };
-            let ((_admission, caller), (path, header, body)) = serve::receive::<
+            let caller = || caller::<
+                S,
+            >(&rqctx, Operation::NexusInviteOrganizationMember);
+            let (_admission, caller, (path, header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, header, body))
+                _,
+            >(
+                    &rqctx,
+                    Operation::NexusInviteOrganizationMember,
+                    caller,
+                    (path, header, body),
+                )
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1560,21 +1520,20 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(
-                            &rqctx,
-                            Operation::NexusImportOrganizationMembers,
-                        )
-                        .await?,
-                    caller::<S>(&rqctx, Operation::NexusImportOrganizationMembers).await?,
-                ))
-            };
-            let ((_admission, caller), (path, header, body)) = serve::receive::<
+            let caller = || caller::<
+                S,
+            >(&rqctx, Operation::NexusImportOrganizationMembers);
+            let (_admission, caller, (path, header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, header, body))
+                _,
+            >(
+                    &rqctx,
+                    Operation::NexusImportOrganizationMembers,
+                    caller,
+                    (path, header, body),
+                )
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1610,17 +1569,13 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::GetImportQuery>,
     ) -> Result<responses::GetImportResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::GetImport).await?,
-                    caller::<S>(&rqctx, Operation::GetImport).await?,
-                ))
-            };
-            let ((_admission, caller), (path, query)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::GetImport);
+            let (_admission, caller, (path, query)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, query))
+                _,
+            >(&rqctx, Operation::GetImport, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1646,17 +1601,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::NexusRemoveMemberRole).await?,
-                    caller::<S>(&rqctx, Operation::NexusRemoveMemberRole).await?,
-                ))
-            };
-            let ((_admission, caller), (path, query)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::NexusRemoveMemberRole);
+            let (_admission, caller, (path, query)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, query))
+                _,
+            >(&rqctx, Operation::NexusRemoveMemberRole, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1685,17 +1636,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::NexusCreateApiKey).await?,
-                    caller::<S>(&rqctx, Operation::NexusCreateApiKey).await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::NexusCreateApiKey);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(&rqctx, Operation::NexusCreateApiKey, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1720,15 +1667,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::UnleashCreateInvitedUser>,
     ) -> Result<responses::UnleashSignupResponse, Failure<types::UnleashError>> {
         let work = async {
-            let (_admission, (path, header, body)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (path, header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(
-                    &rqctx,
-                    <S as Serve>::admit(&rqctx, Operation::UnleashSignup),
-                    (path, header, body),
-                )
+                _,
+            >(&rqctx, Operation::UnleashSignup, nobody, (path, header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1754,15 +1699,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (_admission, (path,)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(
-                    &rqctx,
-                    <S as Serve>::admit(&rqctx, Operation::UnleashValidateSignupToken),
-                    (path,),
-                )
+                _,
+            >(&rqctx, Operation::UnleashValidateSignupToken, nobody, (path,))
                 .await?;
             let permit = Permit::new(Anonymous);
             Box::pin(<S as Service>::unleash_validate_signup_token(&rqctx, permit, path))
@@ -1780,18 +1723,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::UnleashListSignupTokens)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::UnleashListSignupTokens).await?,
-                ))
-            };
-            let ((_admission, caller), ()) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::UnleashListSignupTokens);
+            let (_admission, caller, ()) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, ())
+                _,
+            >(&rqctx, Operation::UnleashListSignupTokens, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1815,18 +1753,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::UnleashCreateSignupToken)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::UnleashCreateSignupToken).await?,
-                ))
-            };
-            let ((_admission, caller), (header, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::UnleashCreateSignupToken);
+            let (_admission, caller, (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (header, body))
+                _,
+            >(&rqctx, Operation::UnleashCreateSignupToken, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1859,17 +1792,13 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::UnleashGetSignupTokenPath>,
     ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::UnleashGetSignupToken).await?,
-                    caller::<S>(&rqctx, Operation::UnleashGetSignupToken).await?,
-                ))
-            };
-            let ((_admission, caller), (path,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::UnleashGetSignupToken);
+            let (_admission, caller, (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path,))
+                _,
+            >(&rqctx, Operation::UnleashGetSignupToken, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1895,18 +1824,13 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::UnleashUpdateSignupToken)
-                        .await?,
-                    caller::<S>(&rqctx, Operation::UnleashUpdateSignupToken).await?,
-                ))
-            };
-            let ((_admission, caller), (path, body)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::UnleashUpdateSignupToken);
+            let (_admission, caller, (path, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, body))
+                _,
+            >(&rqctx, Operation::UnleashUpdateSignupToken, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1939,11 +1863,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::Activation>,
     ) -> Result<responses::ActivateResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (body,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::Activate), (body,))
+                _,
+            >(&rqctx, Operation::Activate, nobody, (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1963,11 +1889,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::DeclineInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (body,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::DeclineInvitation), (body,))
+                _,
+            >(&rqctx, Operation::DeclineInvitation, nobody, (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1987,11 +1915,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::RenewChallengeResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (body,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::RenewChallenge), (body,))
+                _,
+            >(&rqctx, Operation::RenewChallenge, nobody, (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -2012,15 +1942,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::NewSession>,
     ) -> Result<responses::CreateSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(
-                    &rqctx,
-                    <S as Serve>::admit(&rqctx, Operation::CreateSession),
-                    (header, body),
-                )
+                _,
+            >(&rqctx, Operation::CreateSession, nobody, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -2042,15 +1970,13 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::SessionRefresh>,
     ) -> Result<responses::RefreshSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive::<
+            let nobody = || async { Ok(()) };
+            let (_admission, (), (header, body)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(
-                    &rqctx,
-                    <S as Serve>::admit(&rqctx, Operation::RefreshSession),
-                    (header, body),
-                )
+                _,
+            >(&rqctx, Operation::RefreshSession, nobody, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -2070,17 +1996,13 @@ impl<S: Service> Api for Served<S> {
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::DeleteSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::DeleteSession).await?,
-                    caller::<S>(&rqctx, Operation::DeleteSession).await?,
-                ))
-            };
-            let ((_admission, caller), ()) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::DeleteSession);
+            let (_admission, caller, ()) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, ())
+                _,
+            >(&rqctx, Operation::DeleteSession, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -2100,17 +2022,13 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::ListInvitationsQuery>,
     ) -> Result<responses::ListInvitationsResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::ListInvitations).await?,
-                    caller::<S>(&rqctx, Operation::ListInvitations).await?,
-                ))
-            };
-            let ((_admission, caller), (query,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::ListInvitations);
+            let (_admission, caller, (query,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (query,))
+                _,
+            >(&rqctx, Operation::ListInvitations, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2131,17 +2049,13 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::GetInvitationPath>,
     ) -> Result<responses::GetInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::GetInvitation).await?,
-                    caller::<S>(&rqctx, Operation::GetInvitation).await?,
-                ))
-            };
-            let ((_admission, caller), (path,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::GetInvitation);
+            let (_admission, caller, (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path,))
+                _,
+            >(&rqctx, Operation::GetInvitation, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2163,17 +2077,13 @@ impl<S: Service> Api for Served<S> {
         header: Params<crate::request::Header, params::ResendInvitationHeader>,
     ) -> Result<responses::ResendInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::ResendInvitation).await?,
-                    caller::<S>(&rqctx, Operation::ResendInvitation).await?,
-                ))
-            };
-            let ((_admission, caller), (path, header)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::ResendInvitation);
+            let (_admission, caller, (path, header)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path, header))
+                _,
+            >(&rqctx, Operation::ResendInvitation, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2196,17 +2106,13 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::RevokeInvitationPath>,
     ) -> Result<responses::RevokeInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::RevokeInvitation).await?,
-                    caller::<S>(&rqctx, Operation::RevokeInvitation).await?,
-                ))
-            };
-            let ((_admission, caller), (path,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::RevokeInvitation);
+            let (_admission, caller, (path,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (path,))
+                _,
+            >(&rqctx, Operation::RevokeInvitation, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2227,17 +2133,13 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::ListEventsQuery>,
     ) -> Result<responses::ListEventsResponse, Failure<types::Problem>> {
         let work = async {
-            let caller = async {
-                Ok((
-                    <S as Serve>::admit(&rqctx, Operation::ListEvents).await?,
-                    caller::<S>(&rqctx, Operation::ListEvents).await?,
-                ))
-            };
-            let ((_admission, caller), (query,)) = serve::receive::<
+            let caller = || caller::<S>(&rqctx, Operation::ListEvents);
+            let (_admission, caller, (query,)) = serve::receive::<
                 S,
                 _,
                 _,
-            >(&rqctx, caller, (query,))
+                _,
+            >(&rqctx, Operation::ListEvents, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(

@@ -212,17 +212,19 @@ fn way(operation: &Operation) -> TokenStream {
         Caller::Optional => Some(format_ident!("find_caller")),
         Caller::Required => Some(format_ident!("caller")),
     };
-    let admit = quote!(<S as Serve>::admit(&rqctx, Operation::#marker));
     // Whoever is taken on keeps the place until the answer: the binding lives as long as the work.
     let read = match (&caller, values.is_empty()) {
         (Some(caller), _) => quote! {
-            let caller = async { Ok((#admit.await?, #caller::<S>(&rqctx, Operation::#marker).await?)) };
-            let ((_admission, caller), #input) = serve::receive::<S, _, _>(&rqctx, caller, #input).await?;
+            let caller = || #caller::<S>(&rqctx, Operation::#marker);
+            let (_admission, caller, #input) =
+                serve::receive::<S, _, _, _>(&rqctx, Operation::#marker, caller, #input).await?;
         },
-        (None, false) => {
-            quote!(let (_admission, #input) = serve::receive::<S, _, _>(&rqctx, #admit, #input).await?;)
-        }
-        (None, true) => quote!(let _admission = #admit.await?;),
+        (None, false) => quote! {
+            let nobody = || async { Ok(()) };
+            let (_admission, (), #input) =
+                serve::receive::<S, _, _, _>(&rqctx, Operation::#marker, nobody, #input).await?;
+        },
+        (None, true) => quote!(let _admission = <S as Serve>::admit(&rqctx, Operation::#marker).await?;),
     };
     let found = match (authorize::hook(operation), caller.is_some()) {
         (Some(hook), _) => {
