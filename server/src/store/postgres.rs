@@ -135,6 +135,8 @@ pub(super) struct Transaction {
     purpose: Purpose,
     /// Whether everything that was asked came to its end. PostgreSQL calls COMMIT a success also where it undoes what failed.
     is_whole: bool,
+    /// Whether an answer is under way to whoever waits for it.
+    is_asking: bool,
     pool: Pool,
 }
 
@@ -149,11 +151,9 @@ enum State {
 impl Transaction {
     /// Does what is queued, and then asks.
     pub(super) async fn ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
-        self.is_whole = false;
+        self.begin_asking();
         let rows = timeout(self.pool.answer, self.write_and_ask(queued, question)).await;
-        let rows = self.heard(rows)?;
-        self.is_whole = true;
-        Ok(rows)
+        self.heard_whole(rows)
     }
 
     async fn write_and_ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
@@ -172,10 +172,9 @@ impl Transaction {
     /// Does what is queued, and then a statement; returns how many rows that changed.
     pub(super) async fn execute(&mut self, mut queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
         queued.push(Queued { statement, expected: None });
-        self.is_whole = false;
+        self.begin_asking();
         let changed = timeout(self.pool.answer, self.write_all(queued)).await;
-        let changed = self.heard(changed)?;
-        self.is_whole = true;
+        let changed = self.heard_whole(changed)?;
         Ok(changed.last().copied().unwrap_or_default())
     }
 
@@ -187,8 +186,9 @@ impl Transaction {
 
     /// Waits for the turn.
     async fn take_turn(&mut self) -> Result<(), Error> {
+        self.begin_asking();
         let turn = timeout(self.pool.answer, self.write(Vec::new())).await;
-        self.heard(turn).map(drop)
+        self.heard_whole(turn).map(drop)
     }
 
     /// Does what is queued, and ends the transaction.
@@ -325,6 +325,9 @@ impl Transaction {
 /// ROLLBACK is sent and not waited for: whoever gets the connection next comes after it.
 impl Drop for Transaction {
     fn drop(&mut self) {
+        if self.is_asking {
+            self.abandon();
+        }
         if self.state == State::Open {
             let _ = self.client.batch_execute("ROLLBACK").now_or_never();
         }

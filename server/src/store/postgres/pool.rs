@@ -122,7 +122,7 @@ impl Pool {
                 self.main.get().await?
             }
         };
-        Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
+        Ok(Transaction { client, state: State::New, purpose, is_whole: true, is_asking: false, pool: self.clone() })
     }
 
     /// Waits for the turn, which ends with the transaction.

@@ -5,6 +5,7 @@
 //! - After a question none of the connections that there are, because behind the others may be the same silence: a server that hangs,
 //!   or a proxy whose own has gone. New ones find the successor. Who asked has given up, so the question is cancelled, and what it holds
 //!   does not outlast it.
+//! - After a question whose asker went away first (a scrape that took too long) the connection that it was asked on: it is cancelled.
 //! - After a COMMIT that one alone. It may wait for a standby, while questions are answered as ever. It is never cancelled: here it
 //!   would be done all the same, and there it would not be.
 
@@ -15,6 +16,25 @@ use super::super::busy::busy;
 use super::Transaction;
 
 impl Transaction {
+    /// Whoever goes away from here on leaves a question behind.
+    pub(super) fn begin_asking(&mut self) {
+        (self.is_whole, self.is_asking) = (false, true);
+    }
+
+    /// What was answered in time; from then on the transaction may be committed.
+    pub(super) fn heard_whole<T>(&mut self, answer: Result<Result<T, Error>, Elapsed>) -> Result<T, Error> {
+        self.is_asking = false;
+        let answer = self.heard(answer)?;
+        self.is_whole = true;
+        Ok(answer)
+    }
+
+    /// Whoever asked has gone away before the answer was there.
+    pub(super) fn abandon(&self) {
+        self.pool.retire_one(&self.client);
+        self.pool.cancel(self.client.cancel_token());
+    }
+
     /// What was answered in time. Without a COMMIT, what was done ends with the transaction.
     pub(super) fn heard<T>(&self, answer: Result<Result<T, Error>, Elapsed>) -> Result<T, Error> {
         answer.unwrap_or_else(|_| {
@@ -113,6 +133,29 @@ mod tests {
         let (mut one, mut two) = (store.glance().await.expect("begun"), store.glance().await.expect("begun"));
         assert_eq!(process(&mut one).await.expect("an answer"), other, "there was nothing wrong with it");
         process(&mut two).await.expect("a new connection");
+    }
+
+    #[tokio::test]
+    async fn a_question_whose_asker_has_gone_away_keeps_nobody_waiting() {
+        let database = TestDatabase::new().await;
+        let Some(store) = impatient(&database).await else { return };
+        let other = database.open().await;
+        let asked = async || {
+            let question = once("SELECT pg_sleep(601)::text");
+            question.fetch_optional(&mut store.glance().await?).await
+        };
+        let running = async || {
+            let question = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                            AND state = 'active' AND query = 'SELECT pg_sleep(601)::text'";
+            let found: i64 = once(question).scalar(&mut other.glance().await.expect("begun")).await.expect("an answer");
+            found == 1
+        };
+        tokio::select! {
+            answer = asked() => panic!("{answer:?}"),
+            () = async { while !running().await {} } => {}
+        }
+        ask(&store).await.expect("an answer, on another connection");
+        while running().await {}
     }
 
     #[tokio::test]
