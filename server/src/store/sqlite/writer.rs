@@ -31,8 +31,9 @@ use super::{PATIENCE, is_busy, is_full, repeat};
 
 /// How long to wait before another process is asked again to let this one write.
 const PAUSE: Duration = Duration::from_millis(2);
-/// How many writes of one transaction are kept to be done again. One that has more is made durable before the next one begins.
-const KEPT: usize = 1000;
+/// How many statements of one transaction are kept to be done again, their values counted with them. One that has more is made durable
+/// before the next one begins.
+const KEPT: usize = 10_000;
 /// How long a COMMIT may take before whoever watches is told: longer than anybody waits to begin.
 const STUCK: Duration = PATIENCE.saturating_mul(2);
 
@@ -94,8 +95,10 @@ struct Seat {
 pub(in super::super) struct Changes {
     seat: OwnedMutexGuard<Seat>,
     bell: SyncSender<()>,
-    /// What it has written.
+    /// What it has written; nothing any more once that is more than is kept.
     written: Vec<Queued>,
+    /// How many statements that were, and values in them.
+    size: usize,
     /// How many rows the connection had changed when it began. What was written is undone by this and not by the list above, so that
     /// what failed before it came on the list is undone, too.
     changed_before: u64,
@@ -133,7 +136,7 @@ impl Writer {
             }
         }
         let changed_before = seat.connection.total_changes();
-        Ok(Changes { seat, bell: self.bell.clone(), written: Vec::new(), changed_before, is_over: false })
+        Ok(Changes { seat, bell: self.bell.clone(), written: Vec::new(), size: 0, changed_before, is_over: false })
     }
 
     /// Waits until what those have written who wait for the disk is durable.
@@ -298,7 +301,17 @@ impl Changes {
 
     /// Keeps in mind what was written.
     pub(super) fn note(&mut self, queued: Queued) {
-        self.written.push(queued);
+        self.size += 1 + queued.statement.values.len();
+        if self.is_long() {
+            self.written = Vec::new();
+        } else {
+            self.written.push(queued);
+        }
+    }
+
+    /// Nobody begins before it is durable, so that it is never done again.
+    fn is_long(&self) -> bool {
+        self.size > KEPT
     }
 
     /// Waits until all that was written is durable.
@@ -325,7 +338,7 @@ impl Changes {
 
     async fn wait(mut self) -> Result<(), Error> {
         let (sender, receiver) = oneshot::channel();
-        let is_long = self.written.len() > KEPT;
+        let is_long = self.is_long();
         let written = std::mem::take(&mut self.written);
         self.is_over = true;
         self.seat.ring(&self.bell)?;
