@@ -31,6 +31,7 @@ impl App {
         let duty = activation::check(facts.as_ref(), self.now())?;
         self.may_change(call, &mut tx, None, self.now()).await?;
         drop(tx);
+        let user = facts.as_ref().map(|facts| facts.user.id);
         let new_password = match (duty, facts) {
             (PasswordDuty::Set, Some(facts)) => {
                 let (client, given) = (call.limited_client(), password.to_owned());
@@ -43,6 +44,10 @@ impl App {
         self.until_alone(|| async {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
+            // Whoever suspends the account meanwhile has not seen that it is another organization's, too.
+            if let Some(user) = user {
+                tx.hold_user(user);
+            }
             let facts = tx.redemption_facts(&digest).await?;
             let duty = activation::check(facts.as_ref(), now)?;
             let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;

@@ -75,8 +75,8 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
-    /// Has this transaction begin anew if somebody ends all credentials of a user at the same time, or that one: each sees what
-    /// the other has written, and no new credential is overlooked. SQLite has one writer.
+    /// Has this transaction begin anew if somebody suspends a user or ends all its credentials at the same time, or that one: each
+    /// sees what the other has written, and no new membership or credential is overlooked. SQLite has one writer.
     pub fn hold_user(&mut self, id: UserId) {
         if self.engine() == Engine::Postgres {
             sql("UPDATE users SET status = status WHERE id = $1").bind(id.get()).queue(self);
