@@ -260,3 +260,26 @@ async fn no_sign_out_overlooks_who_accepts_at_the_same_time() {
     world.app.write(Origin::default(), &mut leaving, &plan, world.now()).expect("planned");
     leaving.commit().await.expect_err("it does not see her new tokens, and begins anew");
 }
+
+#[tokio::test]
+async fn no_suspension_overlooks_who_joins_elsewhere_at_the_same_time() {
+    let world = World::new().await;
+    if !world.database.takes_postgres("on SQLite all who write wait for each other") {
+        return;
+    }
+    let jane = "jane@example.com";
+    world.invite(jane).await.expect("invited");
+    let first = world.secret_for(jane).await;
+    world.clock.advance(TimeDelta::milliseconds(1));
+    world.nexus_invite(world.acme.id.get(), nexus_command(jane)).await.expect("invited");
+    let challenge = world.secret_for(jane).await;
+    world.app.activate(&CALL, first.expose(), PASSWORD).await.expect("activated");
+
+    let mut locking = world.store.begin_write().await.expect("begun");
+    let address = EmailAddress::parse(jane).expect("an address");
+    let user = locking.user_by_email(&address).await.expect("read").expect("a user");
+    world.app.activate(&CALL, challenge.expose(), "whatever she likes").await.expect("joined, her password kept");
+    let plan = administration::plan_suspension(&user, &[world.customer.id], world.now());
+    world.app.write(Origin::default(), &mut locking, &plan, world.now()).expect("planned");
+    locking.commit().await.expect_err("it does not see where else she belongs now, and begins anew");
+}
